@@ -2,9 +2,9 @@
 
 /**
  * A demo that checks itself: a local platform, a client with two subscriptions, a publisher that
- * uses the REST API, and an outage in the middle; then the life of a document, a chat, and the changes
- * of a Postgres. It exits with 1 if a handler received too many or too few events, or if the document,
- * the chat or the copy of the table is wrong.
+ * uses the REST API, and an outage in the middle; then the life of a document, a chat, and the
+ * changes of a Postgres. It exits with 1 if a handler received too many or too few events, or if
+ * the document, the chat or the copy of the table is wrong.
  *
  *     npm run demo               one round
  *     npm run demo -- --watch    rounds until Ctrl-C

@@ -83,7 +83,8 @@ export interface LocalPlatformOptions {
    */
   mappings?: DatabaseMappingRequest[];
   /**
-   * Prefixes of `pg_logical_emit_message(true, prefix, json)` whose messages become events. Default:
+   * Prefixes of `pg_logical_emit_message(true, prefix, json)` whose messages become events.
+   * Default:
    * `['realtime']`.
    */
   outbox?: string[];
@@ -174,7 +175,8 @@ export interface LocalPlatform {
    * `receivers`.
    *
    * @example
-   * const { id, receivers } = platform.publish({ topic: 'order.updated', payload: { orderId: 7 } });
+   * const { id, receivers } = platform.publish({ topic: 'order.updated', payload: { orderId: 7 }
+   * });
    */
   publish(event: PartialEvent): PublishedEvent;
   /**
@@ -450,8 +452,8 @@ export interface Webhooks {
 }
 
 /**
- * Changes of a Postgres as events: the operations of `/api/database/mappings`, without HTTP. Without
- * the option `database`, every method rejects with an `UnavailableError`.
+ * Changes of a Postgres as events: the operations of `/api/database/mappings`, without HTTP.
+ * Without the option `database`, every method rejects with an `UnavailableError`.
  */
 export interface LocalDatabase {
   /** In the order of their creation. */
@@ -573,7 +575,7 @@ export interface DatabaseStatus {
   transactions: number;
   changes: number;
   events: number;
-  /** Messages of the outbox that are no event, and events that do not fit the schema of their topic. */
+  /** Messages of the outbox that are not valid, and events that do not fit their topic's schema. */
   refused: number;
   mappings: {
     id: string;

@@ -416,7 +416,8 @@ describe('database events', { skip: whyNoPostgres() }, () => {
       "SELECT confirmed_flush_lsn <= pg_current_wal_insert_lsn() AS received, confirmed_flush_lsn AS lsn FROM pg_replication_slots WHERE slot_name = 'realtime_acked'",
     );
     assert.equal(slot.received, true);
-    // Commits begin at multiples of 8: one more would be the position of a commit that was not received.
+    // Commits begin at multiples of 8: one more would be the position of a commit that was not
+    // received.
     assert.equal(lsnOf(slot.lsn) % 8n, 0n);
     assert.equal((await platform.database.status()).acknowledged, slot.lsn);
     await platform.close();

@@ -245,7 +245,8 @@ describe('mappings', { skip: whyNoPostgres() }, () => {
         const ids = [next++, next++];
         await client.query('BEGIN');
         await client.query('INSERT INTO busy VALUES ($1, $2)', [ids[0], writer]);
-        // One writer takes its time: it began long before the mapping, and ends after it was asked for.
+        // One writer takes its time: it began long before the mapping, and ends after it was asked
+        // for.
         if (writer === 0) await client.query('SELECT pg_sleep(0.15)');
         await client.query('INSERT INTO busy VALUES ($1, $2)', [ids[1], writer]);
         if (answered) for (const id of ids) due.add(id);

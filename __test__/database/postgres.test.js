@@ -1,4 +1,7 @@
-/** The support for tests with a real Postgres: it starts, crashes, restarts, and leaves nothing behind. */
+/**
+ * The support for tests with a real Postgres: it starts, crashes, restarts, and leaves nothing
+ * behind.
+ */
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';

@@ -1,4 +1,7 @@
-/** The pure rooms of the database service: positions, addresses, arrays, templates, conditions, transactions. */
+/**
+ * The pure rooms of the database service: positions, addresses, arrays, templates, conditions,
+ * transactions.
+ */
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

@@ -87,7 +87,8 @@ describe('snapshots', { skip: whyNoPostgres() }, () => {
         assert.notEqual(commit, lsn);
         if (commit <= lsn) continue;
         if (metadata.operation === 'delete') state.delete(payload.id);
-        // An event that the snapshot has already, or one before it that it has not, would show here.
+        // An event that the snapshot has already, or one before it that it has not, would show
+        // here.
         else if (metadata.operation === 'update') assert.equal(payload.n, state.get(payload.id) + 1);
         if (metadata.operation !== 'delete') state.set(payload.id, payload.n);
       }

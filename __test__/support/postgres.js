@@ -114,7 +114,9 @@ class Postgres {
     await this.#ask({ command: 'kill' });
   }
 
-  /** Starts the server again after `kill()`, on the same port. Resolves when it accepts connections. */
+  /**
+   * Starts the server again after `kill()`, on the same port. Resolves when it accepts connections.
+   */
   async start() {
     await this.#ask({ command: 'start' });
   }

@@ -1,6 +1,6 @@
 'use strict';
-// A reader in a process of its own: it is sent the number of rows to expect, and tells what they cost
-// it and how old each was.
+// A reader in a process of its own: it is sent the number of rows to expect, and tells what they
+// cost it and how old each was.
 
 const [name, url, protocol] = process.argv.slice(2);
 /** Ages that are kept: enough for a 99th percentile. */

@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * A table: a shop writes to a Postgres of its own, and a screen follows. Filters choose the events, a
- * transaction arrives whole, what is rolled back does not arrive, the outbox speaks inside of a
+ * A table: a shop writes to a Postgres of its own, and a screen follows. Filters choose the events,
+ * a transaction arrives whole, what is rolled back does not arrive, the outbox speaks inside of a
  * transaction, and a snapshot with the later changes is a copy of the table.
  */
 

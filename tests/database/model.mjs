@@ -1,6 +1,6 @@
 /**
- * The model of the database service: several writers, a platform, a reader that lives and one that is
- * killed; and processes that die at any time. In the end
+ * The model of the database service: several writers, a platform, a reader that lives and one that
+ * is killed; and processes that die at any time. In the end
  *
  * - both readers have the rows that the table has,
  * - the living one got every change once, in the order of its row, or its commit lies in a gap that
@@ -269,8 +269,8 @@ class World {
 const nameOf = (operation, transaction) => `${operation} in ${transaction}`;
 
 /**
- * The times of the commits that each gap concerns. It begins with the last event before it: what was
- * committed then may still have been on its way to the platform, of whose last frame the client
+ * The times of the commits that each gap concerns. It begins with the last event before it: what
+ * was committed then may still have been on its way to the platform, of whose last frame the client
  * knows the time.
  */
 function holesOf(log) {

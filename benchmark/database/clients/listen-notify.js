@@ -1,6 +1,6 @@
 'use strict';
-// A trigger that notifies of each row, and a listener. Nothing is kept for a listener that is away, and
-// a row may have 8,000 bytes at most.
+// A trigger that notifies of each row, and a listener. Nothing is kept for a listener that is away,
+// and a row may have 8,000 bytes at most.
 
 const pg = require('pg');
 const { usage } = require('../usage.js');

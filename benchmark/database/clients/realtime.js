@@ -1,6 +1,6 @@
 'use strict';
-// The local platform in a process of its own, and a client of it in this one. What is measured is the
-// platform, which reads the database.
+// The local platform in a process of its own, and a client of it in this one. What is measured is
+// the platform, which reads the database.
 
 const { fork } = require('node:child_process');
 const { once } = require('node:events');

@@ -138,7 +138,9 @@ export class Broker {
     return this.isOpen(connection) && (ownClient === undefined || ownClient.socketId() === id);
   }
 
-  /** The topics that have subscriptions, without those of documents, which report their own changes. */
+  /**
+   * The topics that have subscriptions, without those of documents, which report their own changes.
+   */
   get topicNames() {
     return this.#topics.names.filter((topic) => !isDocumentTopic(topic));
   }

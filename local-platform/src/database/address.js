@@ -6,7 +6,9 @@
 import { invalid } from '../error.js';
 
 const PROTOCOLS = ['postgres:', 'postgresql:'];
-/** What the texts of values depend on. These settings override those of the database and the role. */
+/**
+ * What the texts of values depend on. These settings override those of the database and the role.
+ */
 const SETTINGS = {
   datestyle: 'ISO',
   intervalstyle: 'iso_8601',

@@ -31,7 +31,10 @@ const MIN_DELAY = 100;
 const MAX_DELAY = 5_000;
 /** How long the start of the platform waits for the database, in ms. */
 const START_TIMEOUT = 10_000;
-/** A new slot waits for every transaction that is running. After this time, in ms, this is a problem. */
+/**
+ * A new slot waits for every transaction that is running. After this time, in ms, this is a
+ * problem.
+ */
 const SLOT_PATIENCE = 2_000;
 /** How often handled positions are acknowledged, in ms. */
 const ACKNOWLEDGE_INTERVAL = 500;
@@ -72,7 +75,11 @@ export class Capture {
   #stop = new AbortController();
   /** @type {Promise<void> | undefined} */
   #running;
-  /** Waiting `caughtUp`, by the text of their marker. @type {Map<string, (hasPassed: boolean) => void>} */
+  /**
+   * Waiting `caughtUp`, by the text of their marker.
+   *
+   * @type {Map<string, (hasPassed: boolean) => void>}
+   */
   #markers = new Map();
   /** @type {DatabaseState} */
   state = 'connecting';
@@ -181,7 +188,9 @@ export class Capture {
     }
   }
 
-  /** @returns {Promise<{ lagBytes?: number, walStatus?: string }>} what the database says of the stream */
+  /**
+   * @returns {Promise<{ lagBytes?: number, walStatus?: string }>} what the database says of the stream
+   */
   async measure() {
     const { rows } = await this.client.query(
       `SELECT wal_status, pg_current_wal_lsn() AS current FROM pg_replication_slots WHERE slot_name = $1`,
@@ -232,7 +241,7 @@ export class Capture {
 
   /** @param {() => void} attempted called early if the slot has to wait */
   async #connect(attempted) {
-    const [{ default: pg }, library] = await Promise.all([import('pg'), import('pg-logical-replication')]);
+    const [{ default: pg }, replicationLibrary] = await Promise.all([import('pg'), import('pg-logical-replication')]);
     const control = new pg.Client({ ...this.#address.config, query_timeout: QUERY_TIMEOUT });
     this.#control = control;
     // Without the connection for queries, mappings could not change: begin again.
@@ -256,7 +265,10 @@ export class Capture {
       idle: (/** @type {bigint} */ position) => this.#handleIdle(position),
     };
     const publications = this.publication.names;
-    const replication = new Replication(library, { address: this.#address, slot, publications, receiver });
+    const replication = new Replication(
+      { pg, replication: replicationLibrary },
+      { address: this.#address, slot, publications, receiver },
+    );
     this.#replication = replication;
     if (this.#stop.signal.aborted) throw new Error('The platform was closed.');
     await this.#whileWaiting(control, attempted, replication.open(slot.name));
@@ -345,7 +357,10 @@ export class Capture {
     void this.#acknowledge();
   }
 
-  /** What was handed over is acknowledged when it has left for the subscribers, at most twice a second. */
+  /**
+   * What was handed over is acknowledged when it has left for the subscribers, at most twice a
+   * second.
+   */
   async #acknowledge() {
     if (this.#acknowledging) return;
     this.#acknowledging = true;
@@ -419,7 +434,11 @@ export class Capture {
   }
 }
 
-/** Where nobody watches the activity, a problem must not pass in silence. @param {string} problem */
+/**
+ * Where nobody watches the activity, a problem must not pass in silence.
+ *
+ * @param {string} problem
+ */
 function warn(problem) {
   process.emitWarning(problem, { type: 'RealtimeWarning', code: 'DATABASE_UNAVAILABLE' });
 }

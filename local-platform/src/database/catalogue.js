@@ -5,7 +5,10 @@ import { kindOfType } from './values/types.js';
 /** @import { ClientBase } from 'pg' */
 /** @import { Kind } from './values/types.js' */
 
-/** What the database sends of an old row. @typedef {'default' | 'index' | 'full' | 'nothing'} Identity */
+/**
+ * What the database sends of an old row. @typedef {'default' | 'index' | 'full' | 'nothing'}
+ * Identity
+ */
 /** @typedef {{ name: string, kind: Kind, generated: boolean }} Column */
 /**
  * @typedef {object} Table
@@ -80,7 +83,11 @@ export async function describeTable(client, { schema, name }) {
   };
 }
 
-/** Whether the database sends something of the old row with an update or a delete. @param {Table} table */
+/**
+ * Whether the database sends something of the old row with an update or a delete.
+ *
+ * @param {Table} table
+ */
 export const hasIdentity = ({ identity, identityColumns }) => identity === 'full' || identityColumns.length > 0;
 
 /** A name as SQL writes it. @param {string} name */

@@ -10,7 +10,9 @@
 
 /** @import { Pgoutput } from 'pg-logical-replication' */
 /** @typedef {Record<string, unknown>} Row */
-/** @typedef {Pgoutput.MessageInsert | Pgoutput.MessageUpdate | Pgoutput.MessageDelete} RowMessage */
+/**
+ * @typedef {Pgoutput.MessageInsert | Pgoutput.MessageUpdate | Pgoutput.MessageDelete} RowMessage
+ */
 
 /**
  * @typedef {object} Change
@@ -59,7 +61,12 @@ function changedOf({ old, new: row, relation: { columns } }) {
   return columns.map(({ name }) => name).filter((name) => !isSame(old[name], row[name]));
 }
 
-/** Whether two decoded values are equal. Those of JSON types and arrays are trees. @param {unknown} a @param {unknown} b */
+/**
+ * Whether two decoded values are equal. Those of JSON types and arrays are trees.
+ *
+ * @param {unknown} a
+ * @param {unknown} b
+ */
 export const isSame = (a, b) =>
   a === b || (typeof a === 'object' && typeof b === 'object' && JSON.stringify(a) === JSON.stringify(b));
 

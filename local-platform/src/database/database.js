@@ -19,7 +19,9 @@ import { Snapshots } from './snapshot.js';
 
 /** @import { Client } from 'pg' */
 /** @import { Writable } from 'node:stream' */
-/** @import { DatabaseMapping, DatabaseMappingRequest, DatabaseStatus, LocalDatabase, WaitOptions } from '../../index.js' */
+/**
+ * @import { DatabaseMapping, DatabaseMappingRequest, DatabaseStatus, LocalDatabase, WaitOptions } from '../../index.js'
+ */
 /** @import { Broker } from '../broker/broker.js' */
 /** @import { Table } from './catalogue.js' */
 /** @import { Definition } from './mappings/definition.js' */
@@ -37,7 +39,10 @@ import { Snapshots } from './snapshot.js';
  * @property {number} waitTimeout
  */
 
-/** How often the tables of the mappings are looked at, in ms: while one has a problem, and otherwise. */
+/**
+ * How often the tables of the mappings are looked at, in ms: while one has a problem, and
+ * otherwise.
+ */
 const RECHECK_INTERVAL = 1_000;
 const INSPECT_INTERVAL = 5_000;
 /** How long the start of the platform waits for what a kept slot has, in ms. */
@@ -65,7 +70,10 @@ export class Database {
   /** Since when a mapping gives no events, Unix ms. @type {WeakMap<Mapping, number>} */
   #brokenSince = new WeakMap();
 
-  /** @param {Broker} broker @param {DatabaseOptions} options @throws {PlatformError} naming the option */
+  /**
+   * @param {Broker} broker
+   * @param {DatabaseOptions} options @throws {PlatformError} naming the option
+   */
   constructor(broker, { database, keepSlot, mappings, outbox, applicationId, waitTimeout }) {
     this.#broker = broker;
     this.#waitTimeout = waitTimeout;
@@ -94,8 +102,8 @@ export class Database {
   async start() {
     if (this.#capture === undefined) return;
     await this.#capture.start();
-    // What a kept slot has from before is published while nobody listens: a client that gets it after
-    // newer changes would take it for new. Each client knows its gap.
+    // What a kept slot has from before is published while nobody listens: a client that gets it
+    // after newer changes would take it for new. Each client knows its gap.
     if (this.#keepSlot && this.#capture.state === 'streaming') {
       await this.#capture.caughtUp(AbortSignal.timeout(START_TIMEOUT)).catch(() => {});
     }
@@ -134,7 +142,12 @@ export class Database {
     });
   }
 
-  /** Changes some members at once, in a new version that is live. @param {string} id @param {unknown} changes */
+  /**
+   * Changes some members at once, in a new version that is live.
+   *
+   * @param {string} id
+   * @param {unknown} changes
+   */
   update(id, changes) {
     return this.#change(async (client, publication) => {
       const mapping = this.#registry.find(id);
@@ -147,7 +160,12 @@ export class Database {
     });
   }
 
-  /** Adds a version that is not live before it is promoted. @param {string} id @param {unknown} changes */
+  /**
+   * Adds a version that is not live before it is promoted.
+   *
+   * @param {string} id
+   * @param {unknown} changes
+   */
   async addVersion(id, changes) {
     const mapping = this.#registry.find(id);
     const definition = parseDefinition(changes, mapping.latest.definition.request);
@@ -158,7 +176,12 @@ export class Database {
     return mapping.describeVersion(mapping.add(definition));
   }
 
-  /** Makes a version live in an environment. @param {string} id @param {{ environment?: unknown, version?: unknown }} request */
+  /**
+   * Makes a version live in an environment.
+   *
+   * @param {string} id
+   * @param {{ environment?: unknown, version?: unknown }} request
+   */
   promote(id, { environment, version: number }) {
     return this.#change(async (client, publication) => {
       const mapping = this.#registry.find(id);
@@ -314,7 +337,11 @@ export class Database {
     return table;
   }
 
-  /** @param {Client} client @param {Publication} publication @param {{ schema: string, name: string }} table */
+  /**
+   * @param {Client} client
+   * @param {Publication} publication
+   * @param {{ schema: string, name: string }} table
+   */
   async #unpublish(client, publication, table) {
     this.#registry.refresh();
     const isUsed = this.#registry.tables.some(({ schema, name }) => schema === table.schema && name === table.name);

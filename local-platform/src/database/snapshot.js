@@ -28,7 +28,9 @@ import { decoderOf } from './values/types.js';
 const AT_ONCE = 4;
 /** Rows in memory at a time. */
 const FETCH = 500;
-/** How long the position may take, in ms: the database first waits for transactions that are open. */
+/**
+ * How long the position may take, in ms: the database first waits for transactions that are open.
+ */
 const POSITION_TIMEOUT = 30_000;
 
 export class Snapshots {
@@ -104,7 +106,8 @@ export class Snapshots {
       await reader.query(`SET TRANSACTION SNAPSHOT '${snapshot}'`);
       // Rows that a policy hides would be missing without a sign.
       await reader.query('SET LOCAL row_security = off');
-      // A commit that begins at the position is not in the snapshot; commits begin at multiples of 8.
+      // A commit that begins at the position is not in the snapshot; commits begin at multiples of
+      // 8.
       return formatLsn(parseLsn(position) - 1n);
     } finally {
       // The slot goes with its connection, and holds no log back while the rows are read.
@@ -153,7 +156,11 @@ async function fetchRows(reader) {
   return reader.query({ text: `FETCH ${FETCH} FROM rows`, rowMode: 'array' });
 }
 
-/** @param {Client} reader @param {{ mapping: Mapping, output: Writable, format: Format }} how @param {Page} first */
+/**
+ * @param {Client} reader
+ * @param {{ mapping: Mapping, output: Writable, format: Format }} how
+ * @param {Page} first
+ */
 async function writeRows(reader, { mapping, output, format }, first) {
   const decoders = first.fields.map(({ name, dataTypeID }) => ({ name, decode: decoderOf(dataTypeID) }));
   let count = 0;
@@ -171,7 +178,12 @@ async function writeRows(reader, { mapping, output, format }, first) {
   output.end(format.end(count));
 }
 
-/** Resolves when an output has room again, or is closed. @param {Writable} output @returns {Promise<void>} */
+/**
+ * Resolves when an output has room again, or is closed.
+ *
+ * @param {Writable} output
+ * @returns {Promise<void>}
+ */
 function drained(output) {
   return new Promise((resolve) => {
     const done = () => {
@@ -182,7 +194,11 @@ function drained(output) {
   });
 }
 
-/** @param {(string | null)[]} values @param {{ name: string, decode: (text: string) => unknown }[]} decoders @returns {Row} */
+/**
+ * @param {(string | null)[]} values
+ * @param {{ name: string, decode: (text: string) => unknown }[]} decoders
+ * @returns {Row}
+ */
 function toRow(values, decoders) {
   const row = Object.create(null);
   decoders.forEach(({ name, decode }, index) => {

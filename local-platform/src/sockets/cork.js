@@ -43,6 +43,11 @@ export function corkFlushes(engine) {
   });
 }
 
-/** The TCP socket below a WebSocket; `ws` declares it as private. @param {EngineSocket} conn @returns {Duplex | undefined} */
+/**
+ * The TCP socket below a WebSocket; `ws` declares it as private.
+ *
+ * @param {EngineSocket} conn
+ * @returns {Duplex | undefined}
+ */
 const webSocketOf = ({ transport }) =>
   /** @type {{ socket?: { _socket?: Duplex } }} */ (/** @type {unknown} */ (transport)).socket?._socket;

@@ -88,7 +88,12 @@ function checkIdentity({ request, events, template, condition }, table) {
   if (events.has('delete')) need('when.eq', unknown(condition.equalities.map(({ column }) => column)));
 }
 
-/** A literal of another type would never be equal. @param {Definition} definition @param {Table} table */
+/**
+ * A literal of another type would never be equal.
+ *
+ * @param {Definition} definition
+ * @param {Table} table
+ */
 function checkLiterals({ condition: { equalities } }, table) {
   for (const { column, value } of equalities) {
     const kind = table.columns.find(({ name }) => name === column)?.kind;

@@ -27,7 +27,10 @@ const WORDS = ['changed', 'eq', 'and', 'or'];
 const MAX_DEPTH = 20;
 const MAX_PARTS = 1_000;
 
-/** @param {unknown} when undefined: always @returns {Condition} @throws {PlatformError} naming the place */
+/**
+ * @param {unknown} when undefined: always
+ * @returns {Condition} @throws {PlatformError} naming the place
+ */
 export function compileCondition(when) {
   /** @type {Condition} */
   const condition = { holds: () => true, equalities: [], changed: [] };
@@ -48,7 +51,13 @@ export function hasChanged({ operation, row, old }, column) {
   return !isSame(old[column], row[column]);
 }
 
-/** @param {unknown} when @param {string} place @param {Condition} condition @param {number} depth @returns {Test} */
+/**
+ * @param {unknown} when
+ * @param {string} place
+ * @param {Condition} condition
+ * @param {number} depth
+ * @returns {Test}
+ */
 function compile(when, place, condition, depth) {
   if (depth > MAX_DEPTH) throw invalid(`when: nests deeper than ${MAX_DEPTH} levels.`);
   const [word, ...others] = isObject(when) ? Object.keys(when) : [];
@@ -86,7 +95,14 @@ function compileEquality(operand, place, { equalities }) {
   return ({ row }) => row[column] === value;
 }
 
-/** @param {'and' | 'or'} word @param {unknown} operand @param {string} place @param {Condition} condition @param {number} depth @returns {Test} */
+/**
+ * @param {'and' | 'or'} word
+ * @param {unknown} operand
+ * @param {string} place
+ * @param {Condition} condition
+ * @param {number} depth
+ * @returns {Test}
+ */
 function compileParts(word, operand, place, condition, depth) {
   if (!Array.isArray(operand) || operand.length === 0 || operand.length > MAX_PARTS) {
     throw invalid(`${place}.${word}: expected an array of conditions.`);

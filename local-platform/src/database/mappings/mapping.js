@@ -18,7 +18,11 @@ export class Mapping {
   #live;
   /** @type {{ environment: string, version: number, at: number }[]} */
   #promotions = [];
-  /** What the database says of the table: undefined until it was asked. @type {Table | undefined} */
+  /**
+   * What the database says of the table: undefined until it was asked.
+   *
+   * @type {Table | undefined}
+   */
   table = undefined;
   /** Why the mapping gives no events. @type {string | undefined} */
   problem = undefined;

@@ -64,7 +64,13 @@ export class MappingRegistry {
     this.refresh();
   }
 
-  /** The live mappings of a table. @param {string} schema @param {string} name @returns {readonly Mapping[]} */
+  /**
+   * The live mappings of a table.
+   *
+   * @param {string} schema
+   * @param {string} name
+   * @returns {readonly Mapping[]}
+   */
   of(schema, name) {
     return this.#byTable.get(schema)?.get(name) ?? NONE;
   }

@@ -27,7 +27,10 @@ import { isDeeper, isObject, setMember } from '../../json.js';
 const MAX_DEPTH = 100;
 const KNOWN = '$row.column, $old.column, $operation, $table; a text that begins with $ is written with $$';
 
-/** @param {unknown} template undefined: the row @returns {Template} @throws {PlatformError} naming the place */
+/**
+ * @param {unknown} template undefined: the row
+ * @returns {Template} @throws {PlatformError} naming the place
+ */
 export function compileTemplate(template) {
   if (template === undefined) return { fill: wholeRow, columns: [], oldColumns: [] };
   if (!isObject(template)) throw invalid("payload: expected an object such as { id: '$row.id' }.");
@@ -44,7 +47,12 @@ const wholeRow = ({ row, unchanged }) => {
   return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined));
 };
 
-/** @param {unknown} value @param {string} place @param {{ row: Set<string>, old: Set<string> }} used @returns {Part} */
+/**
+ * @param {unknown} value
+ * @param {string} place
+ * @param {{ row: Set<string>, old: Set<string> }} used
+ * @returns {Part}
+ */
 function compile(value, place, used) {
   if (typeof value === 'string') return value.startsWith('$') ? compileReference(value, place, used) : () => value;
   if (Array.isArray(value)) {
@@ -67,7 +75,12 @@ function compile(value, place, used) {
   };
 }
 
-/** @param {string} text @param {string} place @param {{ row: Set<string>, old: Set<string> }} used @returns {Part} */
+/**
+ * @param {string} text
+ * @param {string} place
+ * @param {{ row: Set<string>, old: Set<string> }} used
+ * @returns {Part}
+ */
 function compileReference(text, place, used) {
   if (text.startsWith('$$')) return () => text.slice(1);
   if (text === '$operation') return ({ operation }) => operation;

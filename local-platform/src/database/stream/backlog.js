@@ -56,7 +56,10 @@ export class Backlog {
     }
   }
 
-  /** @param {Connection} connection @param {Map<Connection, { least: number, since: number }>} progress */
+  /**
+   * @param {Connection} connection
+   * @param {Map<Connection, { least: number, since: number }>} progress
+   */
   #watch(connection, progress) {
     const size = connection.link.backlog();
     const seen = progress.get(connection);

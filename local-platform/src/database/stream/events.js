@@ -23,7 +23,11 @@ export class EventPublisher {
   counts = { transactions: 0, changes: 0, events: 0, refused: 0 };
   systemId = '';
 
-  /** @param {Broker} broker @param {MappingRegistry} registry @param {readonly string[]} prefixes of the outbox */
+  /**
+   * @param {Broker} broker
+   * @param {MappingRegistry} registry
+   * @param {readonly string[]} prefixes of the outbox
+   */
   constructor(broker, registry, prefixes) {
     this.#broker = broker;
     this.#registry = registry;
@@ -49,7 +53,12 @@ export class EventPublisher {
     for (const mapping of mappings) this.#publishChange(mapping, change, id, transaction);
   }
 
-  /** @param {Mapping} mapping @param {Change} change @param {string} id @param {Transaction} transaction */
+  /**
+   * @param {Mapping} mapping
+   * @param {Change} change
+   * @param {string} id
+   * @param {Transaction} transaction
+   */
   #publishChange(mapping, change, id, transaction) {
     const payload = mapping.apply(change);
     if (payload === undefined) return;
@@ -67,7 +76,11 @@ export class EventPublisher {
     this.#send(event, `an event of the table ${change.table}`);
   }
 
-  /** @param {Pgoutput.MessageMessage} message @param {string} id @param {Transaction} transaction */
+  /**
+   * @param {Pgoutput.MessageMessage} message
+   * @param {string} id
+   * @param {Transaction} transaction
+   */
   #publishMessage({ prefix, content }, id, { commitLsn, timestamp, transactionId }) {
     if (!this.#prefixes.has(prefix)) return;
     const what = `a message of the outbox '${prefix}'`;

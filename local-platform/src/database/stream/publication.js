@@ -15,7 +15,9 @@ import { hasIdentity, qualified, quoted } from '../catalogue.js';
 const TEMPORARY = 'realtime_tmp_';
 /** Identifies our advisory locks, by their first half. */
 const LOCK = 0x7265_616c;
-/** How long a new mapping waits for transactions that may have written to its table before, in ms. */
+/**
+ * How long a new mapping waits for transactions that may have written to its table before, in ms.
+ */
 const MAX_WAIT = 30_000;
 const POLL_INTERVAL = 20;
 

@@ -5,10 +5,11 @@
 
 import { formatLsn, parseLsn } from '../lsn.js';
 import { createPlugin } from './pgoutput.js';
+import { createService } from './service.js';
 
-/** @import { LogicalReplicationService } from 'pg-logical-replication' */
 /** @import { Address } from '../address.js' */
 /** @import { Message, Slot } from './pgoutput.js' */
+/** @import { Libraries } from './service.js' */
 
 /** How often Postgres hears that this side lives, in ms. It ends a silent stream after 60 s. */
 const STATUS_INTERVAL = 10_000;
@@ -40,18 +41,13 @@ export class Replication {
   });
 
   /**
-   * @param {typeof import('pg-logical-replication')} library
+   * @param {Libraries} libraries
    * @param {{ address: Address, slot: Slot, publications: readonly string[], receiver: Receiver }} options
    */
-  constructor(library, { address, slot, publications, receiver }) {
+  constructor(libraries, { address, slot, publications, receiver }) {
     this.#receiver = receiver;
-    // The service would acknowledge what it received, handled or not.
-    const acknowledge = { auto: false, timeoutSeconds: /** @type {const} */ (0) };
-    this.#service = new library.LogicalReplicationService(address.config, {
-      acknowledge,
-      flowControl: { enabled: true },
-    });
-    this.#plugin = createPlugin(library, {
+    this.#service = createService(libraries, address.config);
+    this.#plugin = createPlugin(libraries.replication, {
       slot,
       publications,
       onBegin: ({ systemId }) => receiver.began(systemId),

@@ -10,8 +10,12 @@ import { normalizeLsn } from '../lsn.js';
 
 /** @import { Pgoutput } from 'pg-logical-replication' */
 /** @import { Message } from './pgoutput.js' */
-/** @typedef {Pgoutput.MessageInsert | Pgoutput.MessageUpdate | Pgoutput.MessageDelete | Pgoutput.MessageTruncate | Pgoutput.MessageMessage} Entry */
-/** @typedef {{ commitLsn: string, timestamp: number, transactionId: number }} Transaction `timestamp`: of the commit, Unix ms */
+/**
+ * @typedef {Pgoutput.MessageInsert | Pgoutput.MessageUpdate | Pgoutput.MessageDelete | Pgoutput.MessageTruncate | Pgoutput.MessageMessage} Entry
+ */
+/**
+ * @typedef {{ commitLsn: string, timestamp: number, transactionId: number }} Transaction `timestamp`: of the commit, Unix ms
+ */
 /**
  * @typedef {object} Batch
  * @property {Transaction} transaction

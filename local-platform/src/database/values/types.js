@@ -110,5 +110,10 @@ export function decoderOf(oid, { schema, name } = {}) {
   return (base !== undefined && BY_OID.get(base)) || asText;
 }
 
-/** What a value of this type is in JSON. @param {number} oid of a type that is not a domain @returns {Kind} */
+/**
+ * What a value of this type is in JSON.
+ *
+ * @param {number} oid of a type that is not a domain
+ * @returns {Kind}
+ */
 export const kindOfType = (oid) => KINDS.get(oid) ?? 'string';

@@ -6,6 +6,7 @@ import { counted } from './form.js';
 import { openLog } from './log.js';
 import { channelsPanel } from './panels/channels.js';
 import { connectionsPanel } from './panels/connections.js';
+import { databasePanel } from './panels/database.js';
 import { documentsPanel } from './panels/documents.js';
 import { copySelected, eventsPanel, togglePause } from './panels/events.js';
 import { faultsPanel } from './panels/faults.js';
@@ -14,7 +15,7 @@ import { tokensPanel } from './panels/tokens.js';
 import { webhooksPanel } from './panels/webhooks.js';
 import { changed, drawWith, notify, state } from './state.js';
 
-/** In the order of their keys, 1 to 8. @type {Record<string, () => unknown>} */
+/** In the order of their keys, 1 to 9. @type {Record<string, () => unknown>} */
 const PANELS = {
   events: eventsPanel,
   connections: connectionsPanel,
@@ -22,6 +23,7 @@ const PANELS = {
   documents: documentsPanel,
   channels: channelsPanel,
   webhooks: webhooksPanel,
+  database: databasePanel,
   faults: faultsPanel,
   tokens: tokensPanel,
 };

@@ -19,11 +19,13 @@ const MAX_POLL = 50;
 
 export class Backlog {
   #broker;
+  #stalledAfter;
   #unseen = 0;
 
-  /** @param {Broker} broker */
-  constructor(broker) {
+  /** @param {Broker} broker @param {{ stalledAfter?: number }} [limits] in ms */
+  constructor(broker, { stalledAfter = STALLED_AFTER } = {}) {
     this.#broker = broker;
+    this.#stalledAfter = stalledAfter;
   }
 
   /**
@@ -65,7 +67,7 @@ export class Backlog {
     const seen = progress.get(connection);
     if (seen === undefined || size < seen.least) {
       progress.set(connection, { least: size, since: Date.now() });
-    } else if (Date.now() - seen.since > STALLED_AFTER) {
+    } else if (Date.now() - seen.since > this.#stalledAfter) {
       this.#broker.refusals.add(`further events for '${connection.identity.sub}'`, 'It takes none: disconnected.');
       connection.link.drop();
       progress.delete(connection);

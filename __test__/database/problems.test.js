@@ -4,7 +4,10 @@
  */
 
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import net from 'node:net';
+import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { call, settled, startDatabasePlatform, subscribe, until } from '../support/database.js';
 import { startPlatform } from '../support/local-platform.js';
@@ -198,4 +201,19 @@ describe('a database that cannot be used', { skip: whyNoPostgres() }, () => {
       ['DATABASE_UNAVAILABLE', 'MAPPING_FAILED'],
     );
   });
+});
+
+test('the command shows why it has no database, and no password', async (t) => {
+  const bin = path.join(import.meta.dirname, '..', '..', 'local-platform', 'src', 'bin.js');
+  const flags = ['--port', '0', '--database', 'postgres://ada:hush%21@127.0.0.1:1/app?password=hush2', '--keep-slot'];
+  const child = spawn(process.execPath, [bin, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
+  t.after(() => child.kill('SIGKILL'));
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (data) => (text += data));
+  while (!/Ctrl-C stops/.test(text)) await once(child.stdout, 'data');
+  const exited = once(child, 'exit');
+  child.kill('SIGINT');
+  assert.deepEqual(await exited, [0, null]);
+  assert.match(text, /database +waiting: postgres:\/\/ada@127\.0\.0\.1:1\/app: connect ECONNREFUSED/);
+  assert.doesNotMatch(text, /hush/);
 });

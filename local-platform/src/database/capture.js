@@ -8,15 +8,17 @@
  * | kept (`keepSlot`) | continues where it was | stays: the next platform continues |
  */
 
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { PlatformError } from '../error.js';
 import { formatLsn, parseLsn } from './lsn.js';
 import { explain, requireServer } from './problems.js';
 import { Backlog } from './stream/backlog.js';
 import { EventPublisher } from './stream/events.js';
+import { Markers } from './stream/markers.js';
 import { Publication } from './stream/publication.js';
 import { Replication } from './stream/replication.js';
+import { requireSlot, whatSlotWaitsFor } from './stream/slot.js';
 import { Transactions } from './stream/transactions.js';
 
 /** @import { Client } from 'pg' */
@@ -42,17 +44,13 @@ const ACKNOWLEDGE_INTERVAL = 500;
 const CLOSE_TIMEOUT = 1_000;
 /** Limit of a query of ours, in ms: the catalogue answers in less than one. */
 const QUERY_TIMEOUT = 60_000;
-/** Prefix of the messages that `caughtUp` waits for. */
-const MARKER = 'realtime.marker';
 const IS_IN_USE = '55006';
+const SLOT_LOST =
+  'the replication slot was lost: Postgres removed changes that were not read yet. Raise max_slot_wal_keep_size';
 
-const SLOT = 'SELECT wal_status, active, restart_lsn IS NULL AS invalid FROM pg_replication_slots WHERE slot_name = $1';
 const SERVER = `
   SELECT current_setting('wal_level') AS level, current_setting('server_version_num')::int AS version,
     pg_current_wal_insert_lsn() AS position`;
-const OLDEST = `
-  SELECT pid, xact_start FROM pg_stat_activity
-  WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid() ORDER BY xact_start LIMIT 1`;
 
 export class Capture {
   #address;
@@ -75,12 +73,7 @@ export class Capture {
   #stop = new AbortController();
   /** @type {Promise<void> | undefined} */
   #running;
-  /**
-   * Waiting `caughtUp`, by the text of their marker.
-   *
-   * @type {Map<string, (hasPassed: boolean) => void>}
-   */
-  #markers = new Map();
+  #markers = new Markers();
   /** @type {DatabaseState} */
   state = 'connecting';
   /** Why it does not stream. @type {string | undefined} */
@@ -159,32 +152,16 @@ export class Capture {
     }
   }
 
-  /**
-   * Sends a message to itself through the log.
-   *
-   * @param {AbortSignal} signal
-   * @returns {Promise<boolean>} whether it arrived; false if the connection was lost
-   */
+  /** @param {AbortSignal} signal @returns {Promise<boolean>} whether the marker arrived */
   async #sendMarker(signal) {
-    const marker = randomUUID();
-    /** @type {Promise<boolean>} */
-    const passed = new Promise((resolve, reject) => {
-      this.#markers.set(marker, resolve);
-      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-    });
-    // The query may fail first.
-    passed.catch(() => {});
     try {
-      await this.#control?.query('SELECT pg_logical_emit_message(true, $1, $2)', [MARKER, marker]);
-      return await passed;
+      return await this.#markers.send(this.client, signal);
     } catch (error) {
       if (signal.aborted) throw error;
       // The connection is gone, and the stream is about to notice it, too.
       this.#replication?.close(/** @type {Error} */ (error));
       await this.#broker.until(() => this.state !== 'streaming', signal);
       return false;
-    } finally {
-      this.#markers.delete(marker);
     }
   }
 
@@ -255,7 +232,7 @@ export class Capture {
     const slot = { name: this.publication.all, temporary: !this.#keepSlot };
     const loss =
       this.#lossOfHistory(parseLsn(rows[0].position)) ??
-      (this.#keepSlot ? await this.#requireSlot(control) : this.#lossOfReconnect());
+      (this.#keepSlot ? await this.#lossOfSlot(control) : this.#lossOfReconnect());
     this.#transactions = new Transactions();
     const receiver = {
       began: (/** @type {string} */ systemId) => {
@@ -278,23 +255,11 @@ export class Capture {
     return replication;
   }
 
-  /**
-   * The slot that stays: makes it if it is not there, and makes it again if Postgres has given up
-   * what it needs.
-   *
-   * @param {Client} control
-   * @returns {Promise<string | undefined>} why changes are missing
-   */
-  async #requireSlot(control) {
-    const name = this.publication.all;
-    const { rows } = await control.query(SLOT, [name]);
-    const isLost = rows.length > 0 && (rows[0].wal_status === 'lost' || rows[0].invalid);
-    if (rows.length > 0 && !isLost) return undefined;
-    if (isLost) await control.query('SELECT pg_drop_replication_slot($1)', [name]);
-    await control.query("SELECT pg_create_logical_replication_slot($1, 'pgoutput')", [name]);
-    if (isLost)
-      return 'the replication slot was lost: Postgres removed changes that were not read yet. Raise max_slot_wal_keep_size';
-    return this.#handedOver > 0n || this.#attempts > 0 ? 'the replication slot was removed' : undefined;
+  /** @param {Client} control @returns {Promise<string | undefined>} why changes are missing */
+  async #lossOfSlot(control) {
+    const outcome = await requireSlot(control, this.publication.all);
+    if (outcome === 'lost') return SLOT_LOST;
+    return outcome === 'created' && this.#hasReadBefore ? 'the replication slot was removed' : undefined;
   }
 
   /**
@@ -310,17 +275,17 @@ export class Capture {
   }
 
   #lossOfReconnect() {
-    return this.#handedOver > 0n || this.#attempts > 0 ? 'the connection to the database was lost' : undefined;
+    return this.#hasReadBefore ? 'the connection to the database was lost' : undefined;
+  }
+
+  get #hasReadBefore() {
+    return this.#handedOver > 0n || this.#attempts > 0;
   }
 
   /** @param {Client} control @param {() => void} attempted @param {Promise<void>} opening */
   async #whileWaiting(control, attempted, opening) {
     const timer = setTimeout(async () => {
-      const { rows } = await control.query(OLDEST).catch(() => ({ rows: [] }));
-      const who = rows[0]
-        ? `, the oldest with pid ${rows[0].pid}: SELECT pg_terminate_backend(${rows[0].pid}); ends it`
-        : '';
-      this.#setState('connecting', `${this.#address.label}: the new slot waits for transactions that are open${who}.`);
+      this.#setState('connecting', `${this.#address.label}: ${await whatSlotWaitsFor(control)}`);
       attempted();
     }, SLOT_PATIENCE);
     try {
@@ -342,8 +307,7 @@ export class Capture {
     if (endLsn !== undefined) {
       this.#handedOver = parseLsn(endLsn);
       this.#provenAt = Math.min(transaction.timestamp, Date.now());
-      for (const { entry } of entries)
-        if (entry.tag === 'message' && entry.prefix === MARKER) this.#pass(entry.content);
+      for (const { entry } of entries) this.#markers.receive(entry);
       void this.#acknowledge();
     }
     return this.#backlog.add(bytes);
@@ -374,12 +338,6 @@ export class Capture {
     if (position < this.#handedOver && !signal.aborted) void this.#acknowledge();
   }
 
-  /** @param {Uint8Array} content */
-  #pass(content) {
-    const marker = Buffer.from(content).toString();
-    this.#markers.get(marker)?.(true);
-  }
-
   /** @param {string} reason */
   #reportGap(reason) {
     const topics = [...new Set([...this.#registry.topics, ...this.#broker.topicNames])];
@@ -399,7 +357,7 @@ export class Capture {
   }
 
   async #disconnect() {
-    for (const resolve of this.#markers.values()) resolve(false);
+    this.#markers.fail();
     const [replication, control] = [this.#replication, this.#control];
     this.#replication = undefined;
     this.#control = undefined;

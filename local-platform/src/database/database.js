@@ -1,7 +1,5 @@
 /** The database of a platform: its mappings, their changes, and snapshots. */
 
-import { createHash } from 'node:crypto';
-
 import { invalid, PlatformError } from '../error.js';
 import { inPlace } from '../seed/parse.js';
 import { withDeadline } from '../waiting/deadline.js';
@@ -10,12 +8,14 @@ import { duration } from '../waiting/report.js';
 import { Semaphore } from '../webhooks/semaphore.js';
 import { Address } from './address.js';
 import { Capture } from './capture.js';
-import { describeTable, qualified } from './catalogue.js';
+import { describeTable } from './catalogue.js';
 import { checkMapping } from './mappings/check.js';
 import { parseDefinition, parseRequest } from './mappings/definition.js';
 import { MappingRegistry } from './mappings/registry.js';
+import { INSPECT_INTERVAL, publish, RECHECK_INTERVAL, Upkeep } from './mappings/upkeep.js';
 import { refusalOf } from './problems.js';
 import { Snapshots } from './snapshot.js';
+import { slotName } from './stream/slot.js';
 
 /** @import { Client } from 'pg' */
 /** @import { Writable } from 'node:stream' */
@@ -39,16 +39,8 @@ import { Snapshots } from './snapshot.js';
  * @property {number} waitTimeout
  */
 
-/**
- * How often the tables of the mappings are looked at, in ms: while one has a problem, and
- * otherwise.
- */
-const RECHECK_INTERVAL = 1_000;
-const INSPECT_INTERVAL = 5_000;
 /** How long the start of the platform waits for what a kept slot has, in ms. */
 const START_TIMEOUT = 30_000;
-/** What a slot's name may be: https://www.postgresql.org/docs/current/warm-standby.html */
-const MAX_SLOT_NAME = 50;
 
 /** @implements {LocalDatabase} */
 export class Database {
@@ -67,8 +59,8 @@ export class Database {
   #timer;
   #isClosed = false;
   #keepSlot;
-  /** Since when a mapping gives no events, Unix ms. @type {WeakMap<Mapping, number>} */
-  #brokenSince = new WeakMap();
+  /** @type {Upkeep | undefined} */
+  #upkeep;
 
   /**
    * @param {Broker} broker
@@ -88,13 +80,15 @@ export class Database {
     }
     this.#address = new Address(database);
     this.#snapshots = new Snapshots(this.#address);
+    const upkeep = new Upkeep(broker, this.#registry, this.#address);
+    this.#upkeep = upkeep;
     this.#capture = new Capture({
       address: this.#address,
       broker,
       registry: this.#registry,
       keepSlot: keepSlot ? slotName(applicationId) : undefined,
       outbox,
-      onConnected: (client, publication) => this.#exclusive.run(() => this.#refresh(client, publication, keepSlot)),
+      onConnected: (client, publication) => this.#exclusive.run(() => upkeep.run(client, publication, keepSlot)),
     });
   }
 
@@ -135,7 +129,7 @@ export class Database {
     return this.#change(async (client, publication) => {
       const { id, definition } = parseRequest(request);
       this.#registry.requireFree(id);
-      const table = await this.#publish(client, publication, definition);
+      const table = await publish(client, publication, definition);
       const mapping = this.#registry.add(definition, id);
       mapping.activate(mapping.latest, table);
       return mapping;
@@ -152,7 +146,7 @@ export class Database {
     return this.#change(async (client, publication) => {
       const mapping = this.#registry.find(id);
       const definition = parseDefinition(changes, mapping.definition.request);
-      const table = await this.#publish(client, publication, definition);
+      const table = await publish(client, publication, definition);
       const former = mapping.definition.table;
       mapping.activate(mapping.add(definition), table);
       await this.#unpublish(client, publication, former);
@@ -191,7 +185,7 @@ export class Database {
       if (number !== undefined && !Number.isInteger(number))
         throw invalid('version: expected the number of a version.');
       const version = number === undefined ? mapping.latest : mapping.find(Number(number));
-      const table = await this.#publish(client, publication, version.definition);
+      const table = await publish(client, publication, version.definition);
       const former = mapping.definition.table;
       mapping.activate(version, table);
       mapping.recordPromotion(environment);
@@ -322,22 +316,6 @@ export class Database {
   }
 
   /**
-   * Checks a mapping, and lets the stream have its table.
-   *
-   * @param {Client} client
-   * @param {Publication} publication
-   * @param {Definition} definition
-   * @param {{ waits: boolean }} [how] whether to wait for transactions that have begun before
-   * @returns {Promise<Table>}
-   */
-  async #publish(client, publication, definition, how) {
-    const table = await describeTable(client, definition.table);
-    checkMapping(definition, table);
-    await publication.add(client, table, how);
-    return table;
-  }
-
-  /**
    * @param {Client} client
    * @param {Publication} publication
    * @param {{ schema: string, name: string }} table
@@ -362,68 +340,8 @@ export class Database {
     const capture = this.#required;
     if (capture.state !== 'streaming') return;
     await this.#exclusive
-      .run(() => this.#refresh(capture.client, capture.publication, true))
+      .run(async () => this.#upkeep?.run(capture.client, capture.publication, true))
       // The connection is gone: the capture notices it, too.
       .catch(() => {});
   }
-
-  /**
-   * Compares every mapping with its table: a table may be created, dropped or changed at any time.
-   *
-   * @param {Client} client
-   * @param {Publication} publication
-   * @param {boolean} waits for transactions that have begun before
-   */
-  async #refresh(client, publication, waits) {
-    for (const mapping of this.#registry.all) {
-      const former = mapping.table;
-      try {
-        mapping.table = await this.#publish(client, publication, mapping.definition, { waits });
-        mapping.problem = undefined;
-        this.#reportMended(mapping, former);
-      } catch (error) {
-        // Without the connection there is nothing to say about the mapping.
-        if (!(error instanceof PlatformError) && !isAnswer(error)) throw error;
-        this.#reportBroken(mapping, former, refusalOf(error, /** @type {Address} */ (this.#address)).message);
-      }
-    }
-    this.#registry.refresh();
-    this.#broker.checkWaiters();
-  }
-
-  /** @param {Mapping} mapping @param {Table | undefined} former */
-  #reportMended(mapping, former) {
-    const since = this.#brokenSince.get(mapping);
-    const isOther = former !== undefined && former.oid !== mapping.table?.oid;
-    if (since === undefined && !isOther) return;
-    this.#brokenSince.delete(mapping);
-    // Before the platform listens there is nobody to tell.
-    const reason = isOther ? 'the table was created again' : 'the mapping works again';
-    this.#broker.gap({ topics: [mapping.topic], since: since ?? Date.now() - INSPECT_INTERVAL, reason });
-  }
-
-  /** @param {Mapping} mapping @param {Table | undefined} former @param {string} problem */
-  #reportBroken(mapping, former, problem) {
-    if (!this.#brokenSince.has(mapping)) this.#brokenSince.set(mapping, Date.now() - INSPECT_INTERVAL);
-    const what = `the mapping of ${qualified(mapping.definition.table)} to '${mapping.topic}'`;
-    const text =
-      former !== undefined && problem.startsWith('table: the database has no') ? `${problem} It was dropped.` : problem;
-    if (mapping.problem === text) return;
-    mapping.problem = text;
-    this.#broker.refusals.add(what, text);
-    if (!this.#broker.activity.isWatched) {
-      process.emitWarning(`${what}: ${text}`, { type: 'RealtimeWarning', code: 'MAPPING_FAILED' });
-    }
-  }
-}
-
-/** Whether the database answered, with an error. @param {unknown} error */
-const isAnswer = (error) => /^[0-9A-Z]{5}$/.test(/** @type {{ code?: string }} */ (error).code ?? '');
-
-/** A name that two platforms of an application share. @param {string} applicationId */
-function slotName(applicationId) {
-  const plain = applicationId.toLowerCase().replace(/[^a-z0-9_]/g, '_');
-  if (plain === applicationId && plain.length <= MAX_SLOT_NAME - 'realtime_'.length) return `realtime_${plain}`;
-  const digest = createHash('sha256').update(applicationId).digest('hex').slice(0, 8);
-  return `realtime_${plain.slice(0, 30)}_${digest}`;
 }

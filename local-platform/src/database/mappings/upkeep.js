@@ -100,5 +100,9 @@ export async function publish(client, publication, definition, how) {
   return table;
 }
 
-/** Whether the database answered, with an error. @param {unknown} error */
-const isAnswer = (error) => /^[0-9A-Z]{5}$/.test(/** @type {{ code?: string }} */ (error).code ?? '');
+/**
+ * Whether the database answered with an error, and the connection is still there.
+ *
+ * @param {unknown} error
+ */
+const isAnswer = (error) => /** @type {{ severity?: string }} */ (error).severity === 'ERROR';

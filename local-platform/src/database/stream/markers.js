@@ -1,4 +1,6 @@
-/** Messages that a platform sends to itself through the log: what arrived before them has arrived. */
+/**
+ * Messages that a platform sends to itself through the log: what arrived before them has arrived.
+ */
 
 import { randomUUID } from 'node:crypto';
 

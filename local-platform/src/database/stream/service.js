@@ -1,13 +1,15 @@
 /**
  * The replication service of the library, whose connection always has a listener for errors. The
- * library adds one after it has connected and removes it before it is done: a database that is killed
- * in these moments would end this process.
+ * library adds one after it has connected and removes it before it is done: a database that is
+ * killed in these moments would end this process.
  */
 
 /** @import { Client, ClientConfig } from 'pg' */
 /** @import { LogicalReplicationService } from 'pg-logical-replication' */
 
-/** @typedef {{ pg: Pick<typeof import('pg'), 'Client'>, replication: typeof import('pg-logical-replication') }} Libraries loaded on first use */
+/**
+ * @typedef {{ pg: Pick<typeof import('pg'), 'Client'>, replication: typeof import('pg-logical-replication') }} Libraries loaded on first use
+ */
 
 /**
  * @param {Libraries} libraries

@@ -58,6 +58,12 @@ export class Broker {
   channels = new Channels(this);
   activity = new Activity();
   refusals = new Refusals(this.activity);
+  /**
+   * Throws for an event whose payload does not fit the schema of its topic. The registry sets it.
+   *
+   * @type {(event: { topic: string, payload: object }) => void}
+   */
+  checkPayload = () => {};
 
   /** @param {OwnClients} ownClients */
   constructor(ownClients) {
@@ -175,6 +181,7 @@ export class Broker {
    * @param {LocalEvent} event
    */
   release(event) {
+    this.checkPayload(event);
     const receivers = () => this.#topics.receivers(event);
     if (this.activity.isWatched) this.activity.report({ type: 'published', event, ...this.#topics.audience(event) });
     const sentTo = this.#remember(event, () =>

@@ -51,7 +51,7 @@ describe('a Postgres for tests', { skip: whyNoPostgres() }, () => {
     await client.connect();
     // It may report the end more than once.
     client.on('error', () => {});
-    const lost = once(client, 'end');
+    const lost = new Promise((resolve) => client.once('end', resolve));
     // The folder that holds the directory of this server changes when the directory is removed.
     const removed = new Promise((resolve) => {
       const watcher = fs.watch(path.dirname(scratch), () => {

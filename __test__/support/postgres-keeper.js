@@ -70,7 +70,7 @@ const commands = {
     return {};
   },
   async restart({ settings: further }) {
-    await end('SIGINT');
+    await endOrderly();
     settings = { ...settings, ...further };
     await start();
     return {};
@@ -112,6 +112,13 @@ async function end(signal) {
   await exited;
 }
 
+/** Takes a fraction of a second, unless a client of a stream does not answer. */
+async function endOrderly() {
+  const late = setTimeout(() => server?.kill('SIGQUIT'), 2_000);
+  await end('SIGINT');
+  clearTimeout(late);
+}
+
 async function freePort() {
   const probe = net.createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');
@@ -130,9 +137,6 @@ try {
     process.stdout.write(`${JSON.stringify(reply)}\n`);
   }
 } finally {
-  // An orderly end takes a fraction of a second, unless a client of a stream does not answer.
-  const late = setTimeout(() => server?.kill('SIGQUIT'), 2_000);
-  await end('SIGINT');
-  clearTimeout(late);
+  await endOrderly();
   fs.rmSync(scratch, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 }

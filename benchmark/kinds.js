@@ -38,6 +38,7 @@ const NAMES = [
   'retained',
   'documents',
   'webhook',
+  'database',
   'browser',
 ];
 

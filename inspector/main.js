@@ -6,6 +6,7 @@ import { counted } from './form.js';
 import { openLog } from './log.js';
 import { channelsPanel } from './panels/channels.js';
 import { connectionsPanel } from './panels/connections.js';
+import { databasePanel } from './panels/database.js';
 import { documentsPanel } from './panels/documents.js';
 import { copySelected, eventsPanel, togglePause } from './panels/events.js';
 import { faultsPanel } from './panels/faults.js';
@@ -16,7 +17,7 @@ import { topicsPanel } from './panels/topics.js';
 import { webhooksPanel } from './panels/webhooks.js';
 import { changed, drawWith, notify, state } from './state.js';
 
-/** In the order of their keys, 1 to 9 and 0. @type {Record<string, () => unknown>} */
+/** In the order of their keys, 1 to 9 and 0; the last has none. @type {Record<string, () => unknown>} */
 const PANELS = {
   events: eventsPanel,
   connections: connectionsPanel,
@@ -28,6 +29,7 @@ const PANELS = {
   tokens: tokensPanel,
   topics: topicsPanel,
   schemas: schemasPanel,
+  database: databasePanel,
 };
 const NAMES = Object.keys(PANELS);
 
@@ -40,7 +42,7 @@ function page() {
     </header>
     <nav aria-label="Panels">${NAMES.map(
       (name, index) =>
-        html`<a href=${`#${name}`} aria-current=${name === state.panel ? 'page' : nothing} aria-keyshortcuts=${(index + 1) % 10}>${name}</a>`,
+        html`<a href=${`#${name}`} aria-current=${name === state.panel ? 'page' : nothing} aria-keyshortcuts=${index < 10 ? (index + 1) % 10 : nothing}>${name}</a>`,
     )}</nav>
     <main data-panel=${state.panel}>
       ${state.notice ? html`<p class="notice" role="status" id="notice">${state.notice} <button type="button" class="close" aria-label="Dismiss" @click=${() => notify('')}>×</button></p>` : nothing}

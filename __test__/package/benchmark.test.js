@@ -50,8 +50,8 @@ suite('each kind', { concurrency: 3 }, () => {
         file,
       ];
       const { stdout } = await promisify(execFile)(process.execPath, [join(root, 'benchmark', 'run.js'), ...words]);
-      const isSkipped = name === 'browser' && (await kind.cases({}, effort)).length === 0;
-      if (isSkipped) return t.skip('there is no Chromium');
+      const missing = { browser: 'there is no Chromium', database: 'there is no Postgres' }[name];
+      if (missing && (await kind.cases({}, effort)).length === 0) return t.skip(missing);
       const report = JSON.parse(readFileSync(file, 'utf8'));
       for (const { name, clients } of report.results) {
         assert.ok(stdout.includes(name), stdout);
@@ -85,7 +85,9 @@ test('a mark is that of a case, a figure and a client which there are', {
   for (const { kind, name, key, client = 'realtime' } of MARKS) {
     // A machine may have one core, no Chromium, or a limit of open files.
     const depends =
-      name.includes('one core') || name === '10,000 connections' || (kind === 'browser' && names[kind].length === 0);
+      name.includes('one core') ||
+      name === '10,000 connections' ||
+      (['browser', 'database'].includes(kind) && names[kind].length === 0);
     assert.ok(names[kind].includes(name) || depends, `${kind}: ${name}`);
     assert.ok(KINDS[kind].figures.some((figure) => figure.key === key) && KINDS[kind].clients.includes(client));
   }

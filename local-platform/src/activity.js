@@ -4,7 +4,8 @@
  */
 
 /**
- * @import { LocalConnection, LocalDocument, LocalEvent, LocalSubscription, LocalTopic, WebhookAttempt } from '../index.js'
+ * @import { DatabaseState, LocalConnection, LocalDocument, LocalEvent, LocalSubscription, LocalTopic, WebhookAttempt }
+ *   from '../index.js'
  */
 
 /**
@@ -35,6 +36,7 @@
  *   | { type: 'topic', operation: 'created' | 'updated' | 'deleted', topic: LocalTopic }
  *   | { type: 'schema', schema: { topic: string, version: number, compatibilityMode: string } }
  *   | { type: 'gap', topics?: readonly string[], reason: string }
+ *   | { type: 'database', state: DatabaseState, problem?: string }
  *   | { type: 'fault', name: string, options?: unknown }} Report
  */
 /** @typedef {Report & { time: number }} ActivityRecord `time`: Unix ms */

@@ -26,7 +26,12 @@ export function requireOptions(given, known, example, label = (name) => `options
   return /** @type {Record<string, unknown>} */ (given);
 }
 
-/** What to write instead of an unknown name. @param {string} name @param {readonly string[]} known */
+/**
+ * What to write instead of an unknown name.
+ *
+ * @param {string} name
+ * @param {readonly string[]} known
+ */
 export function adviseName(name, known) {
   const nearest = known.length > 0 ? nearestName(name, known) : undefined;
   return nearest === undefined ? `Known: ${known.join(', ')}.` : `Did you mean '${nearest}'?`;
@@ -48,7 +53,12 @@ export function inMethod(method, act) {
   }
 }
 
-/** A refusal that names the method. Any other error stays as it is. @param {string} method @param {unknown} error */
+/**
+ * A refusal that names the method. Any other error stays as it is.
+ *
+ * @param {string} method
+ * @param {unknown} error
+ */
 export function refusedBy(method, error) {
   return error instanceof PlatformError
     ? new PlatformError(error.name, `${method}: ${error.message}`, error.details)

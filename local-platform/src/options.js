@@ -9,8 +9,8 @@ import { invalid } from './error.js';
 /**
  * The options with their defaults: only these may be undefined.
  *
- * @typedef {Required<Omit<LocalPlatformOptions, 'data' | 'tls' | 'seed' | 'log'>> &
- *   Pick<LocalPlatformOptions, 'data' | 'tls' | 'seed' | 'log'>} Options
+ * @typedef {Required<Omit<LocalPlatformOptions, 'data' | 'tls' | 'seed' | 'log' | 'database'>> &
+ *   Pick<LocalPlatformOptions, 'data' | 'tls' | 'seed' | 'log' | 'database'>} Options
  */
 /** @typedef {(value: unknown) => boolean} Predicate */
 
@@ -25,6 +25,8 @@ const whole = (least, most) => (value) => Number.isInteger(value) && Number(valu
 export const isTimeout = (value) => value === Number.POSITIVE_INFINITY || whole(0, MAX_MILLISECONDS)(value);
 /** @type {Predicate} */
 const isNames = (value) => Array.isArray(value) && value.every((name) => isText(name) && !/[:/\s]/.test(name));
+/** @type {Predicate} */
+const isTexts = (value) => Array.isArray(value) && value.every(isText);
 /** @type {Predicate} */
 const isOrigin = (value) => value === '*' || (isText(value) && URL.canParse(value) && new URL(value).origin === value);
 /** @type {Predicate} */
@@ -63,6 +65,10 @@ const OPTIONS = {
   tls: [undefined, isObject, 'an object with `key` and `cert`'],
   seed: [undefined, isObject, "an object such as { documents: { orders: { 'order-1': {} } } }"],
   log: [undefined, isFunction, 'a function such as console.log'],
+  database: [undefined, isText, 'a URL such as postgres://user:password@localhost:5432/app'],
+  keepSlot: [false, (value) => typeof value === 'boolean', 'true or false'],
+  mappings: [[], Array.isArray, "an array such as [{ table: 'orders', topic: 'order.changed' }]"],
+  outbox: [['realtime'], isTexts, "an array of prefixes, such as ['realtime']"],
 };
 
 /**

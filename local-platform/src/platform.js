@@ -5,6 +5,8 @@ import { Tokens } from './auth/tokens.js';
 import { Broker } from './broker/broker.js';
 import { requireTopic } from './broker/topics.js';
 import { requireChannel } from './channels/names.js';
+import { Database } from './database/database.js';
+import { createDatabaseRoutes } from './database/routes.js';
 import { createAccess } from './documents/access.js';
 import { MemoryStore } from './documents/memory.js';
 import { createDocumentRoutes } from './documents/routes.js';
@@ -114,6 +116,7 @@ class LocalPlatform {
     this.#listener = new Listener(options, this.#broker.refusals);
     this.#socketIo = new SocketIoGateway(this.#broker, this.#tokens, options);
     this.webhooks = new Webhooks(this.#broker, options);
+    this.database = new Database(this.#broker, options);
     const { applicationId } = options;
     this.schemas = new Schemas(this.#broker, (topic) => this.topics.has(topic));
     this.topics = new TopicRegistry(this.#broker, this.schemas, { applicationId });
@@ -131,6 +134,7 @@ class LocalPlatform {
       '/webhooks': createWebhookRoutes(this.webhooks),
       '/topics': createTopicRoutes(this.topics),
       '/schemas': createSchemaRoutes(this.schemas),
+      '/database': createDatabaseRoutes(this.database),
     };
     this.faults = new Faults({ broker: this.#broker, listener: this.#listener, socketIo: this.#socketIo });
     const { schemas, webhooks, faults } = this;
@@ -167,6 +171,8 @@ class LocalPlatform {
     this.#seed.plant(seed);
     // Only now: what was planted is no news to its author.
     for (const watcher of watchers) this.#broker.activity.watch(watcher);
+    // The first client finds the changes on their way.
+    await this.database.start();
     await this.#listener.open();
     this.#seed.start(seed.samples);
   }
@@ -278,6 +284,7 @@ class LocalPlatform {
   async #shutDown() {
     this.#seed.close();
     this.#local.close();
+    await this.database.close();
     await this.webhooks.close();
     await this.faults.close();
     await this.#socketIo.close();

@@ -7,7 +7,7 @@
 import { Activity } from '../activity.js';
 import { Channels } from '../channels/channels.js';
 import { Refusals } from '../refusals.js';
-import { LIMITS } from '../vocabulary.js';
+import { isDocumentTopic, LIMITS } from '../vocabulary.js';
 import { DelayLine } from './delay-line.js';
 import { completeEvent, cutEvent } from './event.js';
 import { describe, Topics } from './topics.js';
@@ -142,6 +142,13 @@ export class Broker {
   isLive(connection) {
     const { id, ownClient } = connection;
     return this.isOpen(connection) && (ownClient === undefined || ownClient.socketId() === id);
+  }
+
+  /**
+   * The topics that have subscriptions, without those of documents, which report their own changes.
+   */
+  get topicNames() {
+    return this.#topics.names.filter((topic) => !isDocumentTopic(topic));
   }
 
   /** Number of events that were sent so far, each counted for each of its receivers. */

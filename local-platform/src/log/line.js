@@ -37,6 +37,7 @@ const COLOURS = {
   topic: 34,
   schema: 34,
   gap: 33,
+  database: 34,
   fault: 33,
 };
 
@@ -65,6 +66,7 @@ const TEXTS = {
     `${name} ${operation}${activeSchemaVersion === null ? '' : `, schema version ${activeSchemaVersion} is active`}`,
   schema: ({ schema: { topic, version } }) => `${topic} version ${version} registered`,
   gap: ({ topics, reason }) => `${topics?.join(', ') ?? 'all topics'}: ${reason}`,
+  database: ({ state, problem }) => (problem === undefined ? state : `${state}: ${problem}`),
   fault: ({ name, options }) => (options === undefined ? name : `${name} ${JSON.stringify(options)}`),
 };
 

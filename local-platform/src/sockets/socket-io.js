@@ -7,6 +7,7 @@ import { PlatformError } from '../error.js';
 import { textOf } from '../json.js';
 import { AUTH_FAILED, VERBS } from '../vocabulary.js';
 import { deflateOptions } from './compression.js';
+import { corkFlushes } from './cork.js';
 import { EngineRoundTrip } from './round-trip.js';
 import { SuspendedSessions } from './suspended-sessions.js';
 import { TokenExpiry } from './token-expiry.js';
@@ -59,6 +60,7 @@ export class SocketIoGateway {
     const sessions = { maxDisconnectionDuration: recovery, skipMiddlewares: false };
     this.#io = new Server({ serveClient: false, ...(recovery > 0 && { connectionStateRecovery: sessions }) });
     this.#io.bind(this.#engine);
+    corkFlushes(this.#engine);
     this.#io.use((socket, next) => {
       const release = socket.recovered ? this.#suspended.queue(socket.id) : undefined;
       authenticate(tokens, socket).then(
@@ -135,6 +137,8 @@ export class SocketIoGateway {
     connection.link = {
       isMuted: () => this.#muted.has(engineId),
       roundTrip: () => roundTrip.run(),
+      backlog: () => backlogOf(socket.conn),
+      drop: () => socket.conn.close(true),
     };
     this.#broker.open(connection);
     for (const send of session?.queued ?? []) send();
@@ -169,6 +173,21 @@ export class SocketIoGateway {
     const { identity } = data;
     return new Connection(this.#broker, { id, protocol: 'socket.io', identity, deliver, reportGap });
   }
+}
+
+/**
+ * What waits in the session, and below it in its WebSocket. Engine.IO declares both as private.
+ *
+ * @param {Socket['conn']} conn
+ */
+function backlogOf(conn) {
+  const { writeBuffer, transport } =
+    /** @type {{ writeBuffer: { data?: string | Buffer }[], transport: { socket?: { bufferedAmount?: number } } }} */ (
+      /** @type {unknown} */ (conn)
+    );
+  let bytes = transport.socket?.bufferedAmount ?? 0;
+  for (const { data } of writeBuffer) bytes += data?.length ?? 0;
+  return bytes;
 }
 
 /**

@@ -12,6 +12,7 @@ import { refuse } from '../http/upgrade.js';
 import { isNameIn, textOf } from '../json.js';
 import { SUBPROTOCOLS, TOKEN_EXPIRED, VERBS } from '../vocabulary.js';
 import { deflateOptions, sendOptions } from './compression.js';
+import { Cork } from './cork.js';
 import { Heartbeat } from './heartbeat.js';
 import { pingWebSocket } from './round-trip.js';
 import { TokenExpiry } from './token-expiry.js';
@@ -80,7 +81,11 @@ export class WebSocketGateway {
       const text = JSON.stringify(frame);
       webSocket.send(text, sendOptions(text));
     };
-    const deliver = (/** @type {LocalEvent} */ event) => send({ type: VERBS.event, topic: event.topic, data: event });
+    const cork = new Cork(socket);
+    const deliver = (/** @type {LocalEvent} */ event) => {
+      cork.hold();
+      send({ type: VERBS.event, topic: event.topic, data: event });
+    };
     const reportGap = (/** @type {object} */ gap) => send({ type: VERBS.gap, ...gap });
     const connection = new Connection(this.#broker, { id: randomUUID(), protocol: 'ws', identity, deliver, reportGap });
     send({ type: VERBS.connected, socketId: connection.id });
@@ -95,7 +100,12 @@ export class WebSocketGateway {
     };
     /** @type {Record<string, Verb>} */
     const verbs = { ...this.#verbs, [VERBS.auth]: (_connection, frame) => void renew(frame) };
-    connection.link = { isMuted: () => isMuted(socket), roundTrip: () => pingWebSocket(webSocket) };
+    connection.link = {
+      isMuted: () => isMuted(socket),
+      roundTrip: () => pingWebSocket(webSocket),
+      backlog: () => webSocket.bufferedAmount,
+      drop: () => webSocket.terminate(),
+    };
     this.#broker.open(connection);
     // A frozen server ends no connections, so a muted one does not either.
     new Heartbeat(webSocket, this.#times, () => isMuted(socket) || webSocket.terminate());

@@ -36,6 +36,16 @@ export interface LocalPlatformOptions {
    * memory.
    */
   data?: string;
+  /**
+   * Address of a Redis: all platforms at one Redis with the same `applicationId` act as one. Give
+   * them the same `secret`. Default: the platform is alone.
+   *
+   * @example
+   * const one = await startLocalPlatform({ redis: 'redis://127.0.0.1:6379', secret: 'dev' });
+   * const two = await startLocalPlatform({ redis: 'redis://127.0.0.1:6379', secret: 'dev' });
+   * // A client of `two` receives what is published at `one`.
+   */
+  redis?: string | LocalRedisOptions;
   /** Time limit of one attempt of a webhook delivery, in milliseconds. Default: 10000. */
   webhookTimeout?: number;
   /**
@@ -64,6 +74,22 @@ export interface LocalPlatformOptions {
    * // 13:40:07.123 published    order.updated database.update to ada, evt_1b7c...
    */
   log?: (line: string) => void;
+}
+
+/** The Redis that several platforms share. */
+export interface LocalRedisOptions {
+  /** `redis://[[user]:password@]host[:port][/database]`, `rediss://` with TLS, or `unix:///path/of.sock`. */
+  url: string;
+  /**
+   * Milliseconds after which a process that was killed counts as ended: its members leave their
+   * channels. At least 300. Default: 10000.
+   */
+  processTimeout?: number;
+  /**
+   * Number of entries that the stream in Redis keeps, at least. A process that was cut off for
+   * longer reports a gap. At least 1000. Default: 50000.
+   */
+  streamLength?: number;
 }
 
 /**
@@ -219,7 +245,7 @@ export interface CloseOptions {
 /** Event that was published. */
 export type PublishedEvent = LocalEvent & {
   /**
-   * Number of connected clients that the event was sent to. Not enumerable, so that the event is
+   * Number of clients connected to this process that the event was sent to. Not enumerable, so that the event is
    * equal to the one that arrives.
    */
   readonly receivers: number;
@@ -487,7 +513,8 @@ export class PlatformError extends Error {
     | 'ConflictError'
     | 'AlreadyExistsError'
     | 'PayloadTooLargeError'
-    | 'InternalServerError';
+    | 'InternalServerError'
+    | 'ServiceUnavailableError';
   /** HTTP status of that name. */
   readonly status: number;
   /** With a `ConflictError`: the current document. */

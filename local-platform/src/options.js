@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { kindOf, requireOptions } from './arguments.js';
+import { isRedisUrl } from './cluster/address.js';
 import { invalid } from './error.js';
 
 /** @import { LocalPlatformOptions } from '../index.js' */
@@ -9,10 +10,11 @@ import { invalid } from './error.js';
 /**
  * The options with their defaults: only these may be undefined.
  *
- * @typedef {Required<Omit<LocalPlatformOptions, 'data' | 'tls' | 'seed' | 'log'>> &
- *   Pick<LocalPlatformOptions, 'data' | 'tls' | 'seed' | 'log'>} Options
+ * @typedef {Required<Omit<LocalPlatformOptions, 'data' | 'redis' | 'tls' | 'seed' | 'log'>> &
+ *   Pick<LocalPlatformOptions, 'data' | 'tls' | 'seed' | 'log'> & { redis?: RedisOptions }} Options
  */
 /** @typedef {(value: unknown) => boolean} Predicate */
+/** @typedef {{ url: string, processTimeout: number, streamLength: number }} RedisOptions */
 
 /** The longest time that a timer can wait. */
 export const MAX_MILLISECONDS = 2 ** 31 - 1;
@@ -31,6 +33,8 @@ const isOrigin = (value) => value === '*' || (isText(value) && URL.canParse(valu
 const isPrefix = (value) => value === '' || (isText(value) && /^(\/[\w.~-]+)+$/.test(value));
 /** @type {Predicate} */
 const isObject = (value) => value !== null && typeof value === 'object';
+/** @type {Predicate} */
+const isRedis = (value) => isRedisUrl(value) || (isObject(value) && isRedisUrl(/** @type {any} */ (value).url));
 /** @type {Predicate} */
 const isFunction = (value) => typeof value === 'function';
 
@@ -53,6 +57,7 @@ const OPTIONS = {
   maxPayload: [1_000_000, whole(1, 2 ** 30), 'bytes, at least 1'],
   recovery: [0, whole(0, MAX_MILLISECONDS), 'milliseconds, 0 for none'],
   data: [undefined, isText, 'the path of a file'],
+  redis: [undefined, isRedis, "the address of a Redis, such as 'redis://127.0.0.1:6379'"],
   webhookTimeout: [10_000, whole(1, MAX_MILLISECONDS), 'milliseconds, at least 1'],
   webhookRetryDelay: [1_000, whole(0, MAX_MILLISECONDS), 'milliseconds, 0 for none'],
   webhookRetryDelayMax: [60_000, whole(0, MAX_MILLISECONDS), 'milliseconds, 0 for none'],
@@ -79,5 +84,23 @@ export function parseOptions(given, label = (name) => `options.${name}`) {
     }
     options[name] = value;
   }
+  if (options.redis !== undefined) options.redis = parseRedis(options.redis, label('redis'));
   return /** @type {Options} */ (/** @type {unknown} */ (options));
+}
+
+/** @param {unknown} given @param {string} label @returns {RedisOptions} */
+function parseRedis(given, label) {
+  const options = typeof given === 'string' ? { url: given } : given;
+  const names = ['url', 'processTimeout', 'streamLength'];
+  const example = "{ url: 'redis://127.0.0.1:6379' }";
+  const { url, processTimeout = 10_000, streamLength = 50_000 } = requireOptions(options, names, example, (name) => {
+    return `${label}.${name}`;
+  });
+  if (!whole(300, MAX_MILLISECONDS)(processTimeout)) {
+    throw invalid(`${label}.processTimeout: expected milliseconds, at least 300, got ${kindOf(processTimeout)}.`);
+  }
+  if (!whole(1_000, 100_000_000)(streamLength)) {
+    throw invalid(`${label}.streamLength: expected a number of entries, at least 1000, got ${kindOf(streamLength)}.`);
+  }
+  return { url: String(url), processTimeout: Number(processTimeout), streamLength: Number(streamLength) };
 }

@@ -38,7 +38,8 @@ import { Webhooks } from './webhooks/webhooks.js';
 /** @typedef {WaitOptions & { count?: number }} CountOptions */
 /** @import { ActivityRecord } from './activity.js' */
 /** @import { DocumentStore } from './documents/memory.js' */
-/** @import { Options } from './options.js' */
+/** @import { Cluster } from './cluster/cluster.js' */
+/** @import { Options, RedisOptions } from './options.js' */
 
 /**
  * Starts a platform in this process. Resolves when it listens.
@@ -64,6 +65,7 @@ export async function start(options, watchers = []) {
   const store = options.data === undefined ? new MemoryStore() : await SqliteStore.open(options.data);
   const platform = new LocalPlatform(options, store);
   try {
+    if (options.redis) await platform.connect({ ...options, redis: options.redis });
     await platform.open(seed, options.log ? [...watchers, lineTo(options.log)] : watchers);
   } catch (error) {
     await platform.close();
@@ -98,6 +100,8 @@ class LocalPlatform {
   #local;
   #waitTimeout;
   #seed;
+  /** @type {Cluster | undefined} */
+  #cluster;
   /** @type {Promise<LocalConnection[]> | undefined} */
   #closing;
 
@@ -138,6 +142,13 @@ class LocalPlatform {
     return this.#broker.connections.map((connection) => connection.describe());
   }
 
+  /** Connects with the other processes. @param {Options & { redis: RedisOptions }} options */
+  async connect({ redis, applicationId }) {
+    // Loaded on demand: most platforms are alone.
+    const { openCluster } = await import('./cluster/open.js');
+    this.#cluster = await openCluster(this.#broker, { ...redis, applicationId });
+  }
+
   /**
    * Listens for the first time.
    *
@@ -148,6 +159,11 @@ class LocalPlatform {
     this.#seed.plant(seed);
     // Only now: what was planted is no news to its author.
     for (const watcher of watchers) this.#broker.activity.watch(watcher);
+    if (this.#cluster) {
+      this.#broker.cluster = this.#cluster;
+      this.#local.join(this.#cluster);
+      await this.#cluster.open();
+    }
     await this.#listener.open();
     this.#seed.start(seed.samples);
   }
@@ -262,6 +278,7 @@ class LocalPlatform {
     await this.webhooks.close();
     await this.faults.close();
     await this.#socketIo.close();
+    await this.#cluster?.close();
     this.#documents.close();
     this.#ownClients.close();
     this.#broker.abandon(new Error('The local platform was closed.'));

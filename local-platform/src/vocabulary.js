@@ -80,6 +80,7 @@ export const ERRORS = {
   AlreadyExistsError: 409,
   PayloadTooLargeError: 413,
   InternalServerError: 500,
+  ServiceUnavailableError: 503,
 };
 
 /** Sources of events, and the default type of an event from each. */

@@ -13,6 +13,7 @@ import { completeEvent, cutEvent } from './event.js';
 import { describe, Topics } from './topics.js';
 
 /** @import { LocalEvent, PartialEvent, PublishedEvent } from '../../index.js' */
+/** @import { Cluster } from '../cluster/cluster.js' */
 /** @import { Connection } from './connection.js' */
 /** @import { Subscription } from './topics.js' */
 /** @import { OwnClients } from '../waiting/own-clients.js' */
@@ -57,6 +58,8 @@ export class Broker {
   #ownClients;
   channels = new Channels(this);
   activity = new Activity();
+  /** The other processes, if there are any. @type {Cluster | undefined} */
+  cluster;
   refusals = new Refusals(this.activity);
 
   /** @param {OwnClients} ownClients */
@@ -77,6 +80,7 @@ export class Broker {
   open(connection) {
     this.#connections.add(connection);
     this.#observer?.opened(connection);
+    this.cluster?.tell({ type: 'opened', socketId: connection.id });
     if (this.activity.isWatched) this.activity.report({ type: 'connected', connection: connection.describe() });
     this.checkWaiters();
   }
@@ -85,6 +89,7 @@ export class Broker {
   close(connection, reason) {
     this.#connections.delete(connection);
     this.#observer?.closed(connection);
+    this.cluster?.tell({ type: 'closed', socketId: connection.id });
     if (this.activity.isWatched) {
       const durationMs = Date.now() - connection.connectedAt;
       const { party, protocol } = connection;
@@ -153,19 +158,59 @@ export class Broker {
     return [...this.#topics.of(topic)].filter(({ connection }) => this.isLive(connection)).length;
   }
 
+  /** Number of connections, also of other processes. */
+  get connectionCount() {
+    return this.#connections.size + (this.cluster?.roster.connectionCount ?? 0);
+  }
+
   /**
-   * Completes the event, sends it to its receivers and returns it, with the number of receivers.
+   * Completes the event, sends it to its receivers and returns it, with the number of receivers
+   * that this process has.
    *
    * @param {PartialEvent} partial
    */
   publish(partial) {
     const event = completeEvent(partial);
+    if (this.cluster === undefined) return withReceivers(event, this.spread(event));
+    this.cluster.tell({ type: 'event', event });
+    const receivers = [...this.#topics.receivers(event).keys()];
+    return withReceivers(event, receivers.filter((connection) => this.isLive(connection)).length);
+  }
+
+  /**
+   * The same for a caller that waits: resolves when the event is on its way to all processes.
+   *
+   * @param {PartialEvent} partial
+   */
+  async publishSafely(partial) {
+    if (this.cluster === undefined) return this.publish(partial);
+    const event = completeEvent(partial);
+    this.cluster.requireLink('The event');
+    return withReceivers(event, Number(await this.cluster.send({ type: 'event', event })));
+  }
+
+  /**
+   * Sends a complete event to the receivers of this process.
+   *
+   * @param {LocalEvent} event
+   * @returns {number} of live receivers
+   */
+  spread(event) {
     const receivers = () => this.#topics.receivers(event);
     if (this.activity.isWatched) this.activity.report({ type: 'published', event, ...this.#topics.audience(event) });
-    const sentTo = this.#remember(event, () =>
+    return this.#remember(event, () =>
       Array.from(receivers(), ([connection, modes]) => [connection, cutEvent(event, modes)]),
     );
-    return withReceivers(event, sentTo);
+  }
+
+  /**
+   * Reports a time span in which this process may have missed events.
+   *
+   * @param {{ topics?: string[], since: number, until: number, reason: string }} gap `topics`:
+   *   default all
+   */
+  gap({ topics, since, until, reason }) {
+    if (this.activity.isWatched) this.activity.report({ type: 'gap', topics, since, until, reason });
   }
 
   /**

@@ -14,6 +14,7 @@ import { streamLog } from './log-stream.js';
 
 /** @import { TokenOptions, WebhookType } from '../../index.js' */
 /** @import { Tokens } from '../auth/tokens.js' */
+/** @import { Cluster } from '../cluster/cluster.js' */
 /** @import { Broker } from '../broker/broker.js' */
 /** @import { Documents } from '../documents/service.js' */
 /** @import { Faults } from '../faults.js' */
@@ -31,6 +32,11 @@ export class LocalRoutes {
   constructor(parts) {
     this.#parts = parts;
     this.#faults = new FaultRoutes(parts.faults);
+  }
+
+  /** Faults over HTTP are for all processes. @param {Cluster} cluster */
+  join(cluster) {
+    this.#faults.join(cluster);
   }
 
   close() {

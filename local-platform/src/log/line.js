@@ -31,6 +31,8 @@ const COLOURS = {
   document: 34,
   webhook: 35,
   fault: 33,
+  process: 90,
+  gap: 31,
 };
 
 /** @type {{ [T in Type]: (record: Of<T>) => string }} */
@@ -54,6 +56,9 @@ const TEXTS = {
     const refused = status !== undefined && (status < 200 || status > 299) && responseBody ? ` ${responseBody}` : '';
     return `${event} to ${withoutQuery(url)}, attempt ${attempt}: ${status ?? error}${refused} in ${seconds(durationMs)}`;
   },
+  process: ({ text }) => text,
+  gap: ({ topics, since, until, reason }) =>
+    `${topics?.join(', ') ?? 'all topics'}, ${seconds(until - since)} before ${timeOfDay(new Date(until))}: ${reason}`,
   fault: ({ name, options }) => (options === undefined ? name : `${name} ${JSON.stringify(options)}`),
 };
 

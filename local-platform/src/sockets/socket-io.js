@@ -5,6 +5,7 @@ import { Server } from 'socket.io';
 import { Connection } from '../broker/connection.js';
 import { PlatformError } from '../error.js';
 import { textOf } from '../json.js';
+import { later } from '../later.js';
 import { AUTH_FAILED, VERBS } from '../vocabulary.js';
 import { EngineRoundTrip } from './round-trip.js';
 import { SuspendedSessions } from './suspended-sessions.js';
@@ -204,21 +205,26 @@ async function authenticate(tokens, socket) {
  * @param {Socket} socket
  * @param {unknown} ack
  * @param {PeerRequest} request
- * @param {() => object} act
+ * @param {() => object | Promise<object>} act
  * @param {string} [event] name of the event with the result; without one, nothing is sent
  */
 function answer(socket, ack, request, act, event) {
   const reply = typeof ack === 'function' ? ack : undefined;
-  try {
-    const result = act();
+  const accept = (/** @type {object} */ result) => {
     if (reply) reply(result);
     else if (event) socket.emit(event, result);
-  } catch (error) {
+  };
+  const refuse = (/** @type {unknown} */ error) => {
     const refusal = PlatformError.from(error).toJSON();
     if (reply) reply(refusal);
     else {
       const about = { subscriptionId: textOf(request?.subscriptionId), channel: textOf(request?.channel) };
       socket.emit(VERBS.error, { ...refusal, ...about });
     }
+  };
+  try {
+    later(act(), accept, refuse);
+  } catch (error) {
+    refuse(error);
   }
 }

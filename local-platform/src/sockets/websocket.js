@@ -10,6 +10,7 @@ import { invalid, PlatformError } from '../error.js';
 import { isMuted } from '../http/mute.js';
 import { refuse } from '../http/upgrade.js';
 import { isNameIn, textOf } from '../json.js';
+import { later } from '../later.js';
 import { SUBPROTOCOLS, TOKEN_EXPIRED, VERBS } from '../vocabulary.js';
 import { Heartbeat } from './heartbeat.js';
 import { pingWebSocket } from './round-trip.js';
@@ -24,10 +25,11 @@ import { TokenExpiry } from './token-expiry.js';
 /** @import { Broker } from '../broker/broker.js' */
 
 /** @typedef {{ readonly [member: string]: unknown }} Frame */
+/** @typedef {object | void | Promise<object | void>} Answer */
 /**
- * Performs a request, and returns the answer if there is one.
+ * Performs a request, and returns the answer if there is one, or a promise of it.
  *
- * @typedef {(connection: Connection, frame: Frame) => object | void} Verb
+ * @typedef {(connection: Connection, frame: Frame) => object | void | Promise<object | void>} Verb
  */
 
 /** @type {Record<string, Verb>} */
@@ -74,6 +76,7 @@ export class WebSocketGateway {
   /** @param {WebSocket} webSocket @param {Duplex} socket @param {Identity} identity */
   #accept(webSocket, socket, identity) {
     const send = (/** @type {object} */ frame) => webSocket.send(JSON.stringify(frame));
+    const reply = (/** @type {Answer} */ answer) => void later(answer, (frame) => frame && send(frame));
     const deliver = (/** @type {LocalEvent} */ event) => send({ type: VERBS.event, topic: event.topic, data: event });
     const connection = new Connection(this.#broker, { id: randomUUID(), protocol: 'ws', identity, deliver });
     send({ type: VERBS.connected, socketId: connection.id });
@@ -83,8 +86,7 @@ export class WebSocketGateway {
       webSocket.close(code, reason);
     });
     const renew = async (/** @type {Frame} */ frame) => {
-      const answer = answered(acknowledged(await expiry.verbFor(frame)), connection, frame);
-      if (answer) send(answer);
+      reply(answered(acknowledged(await expiry.verbFor(frame)), connection, frame));
     };
     /** @type {Record<string, Verb>} */
     const verbs = { ...this.#verbs, [VERBS.auth]: (_connection, frame) => void renew(frame) };
@@ -93,8 +95,7 @@ export class WebSocketGateway {
     // A frozen server ends no connections, so a muted one does not either.
     new Heartbeat(webSocket, this.#times, () => isMuted(socket) || webSocket.terminate());
     webSocket.on('message', (data, isBinary) => {
-      const answer = answerTo(verbs, connection, data, isBinary);
-      if (answer) send(answer);
+      reply(answerTo(verbs, connection, data, isBinary));
     });
     // After a frame that breaks the protocol, ws closes the connection with the proper code.
     webSocket.on('error', () => {});
@@ -130,11 +131,17 @@ function tokenOffered({ headers }) {
 function acknowledged(act) {
   return (connection, frame) => {
     const { ackId } = frame;
-    if (typeof ackId !== 'number') return void act(connection, frame);
+    // Without an answer, but with the refusal if there is one.
+    if (typeof ackId !== 'number') return later(act(connection, frame), () => {});
+    const refuse = (/** @type {unknown} */ error) => ({
+      type: VERBS.ack,
+      ackId,
+      ...PlatformError.from(error).toJSON(),
+    });
     try {
-      return { type: VERBS.ack, ackId, ...act(connection, frame) };
+      return later(act(connection, frame), (answer) => ({ type: VERBS.ack, ackId, ...answer }), refuse);
     } catch (error) {
-      return { type: VERBS.ack, ackId, ...PlatformError.from(error).toJSON() };
+      return refuse(error);
     }
   };
 }
@@ -160,7 +167,7 @@ function answerTo(verbs, connection, data, isBinary) {
 /** @param {Verb} verb @param {Connection} connection @param {Frame} frame */
 function answered(verb, connection, frame) {
   try {
-    return verb(connection, frame);
+    return later(verb(connection, frame), undefined, (error) => refusal(error, frame));
   } catch (error) {
     return refusal(error, frame);
   }

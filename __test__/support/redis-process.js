@@ -1,0 +1,100 @@
+/**
+ * A real `redis-server` for one test: it can be killed and started again, and each of its doors, a
+ * TCP proxy, can be shut. It listens on a socket file, so that no port is needed in advance.
+ */
+
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import readline from 'node:readline';
+
+/** Why tests with Redis are skipped, or false. */
+const redisIsMissing = spawnSync('redis-server', ['--version']).status !== 0 && 'redis-server is not installed';
+
+/**
+ * @param {import('node:test').TestContext} t
+ * @param {{ password?: string, settings?: readonly string[] }} [options]
+ */
+async function startRedisProcess(t, { password, settings = [] } = {}) {
+  const folder = fs.mkdtempSync(join(tmpdir(), 'realtime-redis-'));
+  const path = join(folder, 'redis.sock');
+  const server = { child: undefined, exited: undefined };
+  const start = async () => {
+    const flags = ['--port', '0', '--unixsocket', path, '--dir', folder, '--save', '', '--appendonly', 'no'];
+    const secret = password === undefined ? [] : ['--requirepass', password];
+    server.child = spawn('redis-server', [...flags, ...secret, ...settings], { stdio: ['ignore', 'pipe', 'inherit'] });
+    server.exited = once(server.child, 'exit');
+    const lines = readline.createInterface({ input: server.child.stdout });
+    for await (const line of lines) if (/ready to accept connections/i.test(line)) break;
+    server.child.stdout.resume();
+  };
+  const kill = async (signal = 'SIGKILL') => {
+    server.child.kill(signal);
+    await server.exited;
+  };
+  await start();
+  t.after(async () => {
+    await kill();
+    fs.rmSync(folder, { recursive: true, force: true });
+  });
+  return {
+    url: `unix://${path}`,
+    /** Ends it at once; what it had is gone. */
+    kill,
+    start,
+    /** Another way in, which the test can shut. */
+    door: () => openDoor(t, path, password),
+    /** @param {string[]} command */
+    run: (...command) => {
+      const secret = password === undefined ? [] : ['-a', password, '--no-auth-warning'];
+      return spawnSync('redis-cli', ['-s', path, ...secret, ...command], { encoding: 'utf8' }).stdout.trim();
+    },
+  };
+}
+
+/** @param {import('node:test').TestContext} t @param {string} path @param {string} [password] */
+async function openDoor(t, path, password) {
+  /** @type {Set<net.Socket>} */
+  const sockets = new Set();
+  let shut = false;
+  const server = net.createServer((socket) => {
+    if (shut) return void socket.destroy();
+    const inner = net.connect(path);
+    for (const [one, other] of [
+      [socket, inner],
+      [inner, socket],
+    ]) {
+      sockets.add(one);
+      one.on('error', () => {});
+      one.on('close', () => {
+        sockets.delete(one);
+        other.destroy();
+      });
+      one.pipe(other);
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const cut = () => {
+    shut = true;
+    for (const socket of sockets) socket.destroy();
+  };
+  t.after(() => {
+    cut();
+    server.close();
+  });
+  const { port } = /** @type {net.AddressInfo} */ (server.address());
+  return {
+    port,
+    url: `redis://${password === undefined ? '' : `:${password}@`}127.0.0.1:${port}`,
+    cut,
+    mend: () => {
+      shut = false;
+    },
+  };
+}
+
+export { redisIsMissing, startRedisProcess };

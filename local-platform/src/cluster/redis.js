@@ -1,0 +1,159 @@
+/**
+ * The connection to Redis: opens it, opens it again when it is lost, and says in plain words what is
+ * wrong. The address is shown without its password.
+ */
+
+import { invalid } from '../error.js';
+import { placeOf } from './address.js';
+
+/** @import { RedisClientType } from 'redis' */
+
+/** @typedef {RedisClientType<{}, {}, {}, 2, {}>} Client */
+
+const CONNECT_TIMEOUT = 5_000;
+/** Longest delay between two attempts to connect, in ms. */
+const MAX_RETRY_DELAY = 500;
+/** A connection without any answer for this long is dead, in ms. Longer than any read may block. */
+const SOCKET_TIMEOUT = 15_000;
+
+export class Redis {
+  #url;
+  #place;
+  /** @type {Client[]} */
+  #clients = [];
+  #opened = false;
+  /** @type {string | undefined} */
+  #lost;
+  #closed = false;
+  /** @type {Set<() => void>} */
+  #waiting = new Set();
+  /** Called with a reason when the connection is lost, and without one when it is back. @type {(reason?: string) => void} */
+  onChange = () => {};
+
+  /** @param {string} url */
+  constructor(url) {
+    this.#url = url;
+    this.#place = placeOf(url);
+  }
+
+  /** For errors and log lines. */
+  get place() {
+    return this.#place;
+  }
+
+  /** Why there is no connection at this moment. */
+  get lost() {
+    return this.#lost;
+  }
+
+  /** The client for commands. */
+  get commands() {
+    return this.#clients[0];
+  }
+
+  /** The client for reads that block. */
+  get reads() {
+    return this.#clients[1];
+  }
+
+  /** @throws {PlatformError} saying what to do */
+  async open() {
+    // Loaded on demand: most platforms are alone.
+    const { createClient } = await import('redis');
+    try {
+      for (let count = 0; count < 2; count += 1) {
+        const client = /** @type {Client} */ (/** @type {unknown} */ (createClient(this.#settings())));
+        this.#clients.push(client);
+        client.on('error', (error) => this.#lose(error));
+        client.on('ready', () => this.#regain());
+        await client.connect();
+      }
+      this.#opened = true;
+    } catch (error) {
+      this.close();
+      throw invalid(`options.redis: ${this.#explain(error)}`);
+    }
+  }
+
+  /** Resolves when both connections are ready, or this is closed. @returns {Promise<void>} */
+  ready() {
+    if (this.#closed || this.#isReady) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiting.add(resolve);
+    });
+  }
+
+  close() {
+    this.#closed = true;
+    for (const client of this.#clients) if (client.isOpen) client.destroy();
+    this.#release();
+  }
+
+  get #isReady() {
+    return this.#clients.length === 2 && this.#clients.every((client) => client.isReady);
+  }
+
+  #settings() {
+    const { protocol, pathname } = new URL(this.#url);
+    const common = {
+      connectTimeout: CONNECT_TIMEOUT,
+      socketTimeout: SOCKET_TIMEOUT,
+      // The first attempt fails at once: whoever starts the platform is there to read why.
+      reconnectStrategy: (/** @type {number} */ retries) =>
+        this.#opened && !this.#closed && Math.min(50 * 2 ** Math.min(retries, 6), MAX_RETRY_DELAY),
+    };
+    const settings = { RESP: /** @type {const} */ (2), disableOfflineQueue: true, pingInterval: SOCKET_TIMEOUT / 3 };
+    return protocol === 'unix:'
+      ? { ...settings, socket: { ...common, path: decodeURIComponent(pathname), tls: /** @type {const} */ (false) } }
+      : { ...settings, url: this.#url, socket: common };
+  }
+
+  /** @param {unknown} error */
+  #lose(error) {
+    if (!this.#opened || this.#closed) return;
+    const reason = this.#explain(error);
+    if (reason === this.#lost) return;
+    const isNews = this.#lost === undefined;
+    this.#lost = reason;
+    if (isNews) this.onChange(reason);
+  }
+
+  #regain() {
+    if (!this.#isReady) return;
+    const wasLost = this.#lost !== undefined;
+    this.#lost = undefined;
+    this.#release();
+    if (wasLost) this.onChange();
+  }
+
+  #release() {
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
+  }
+
+  /** What happened and what to do, without the password. @param {unknown} error */
+  #explain(error) {
+    const first = error instanceof AggregateError ? (error.errors[0] ?? error) : error;
+    const { code, message = String(first) } = /** @type {NodeJS.ErrnoException} */ (first ?? {});
+    const redis = `Redis at ${this.#place}`;
+    if (/^(WRONGPASS|NOAUTH|ERR AUTH)/.test(message)) {
+      return `${redis} refuses the password. The address has it: redis://:PASSWORD@HOST:PORT.`;
+    }
+    if (/^NOPERM/.test(message)) return `${redis} does not let this user write a stream: give it +@all ~realtime-local:*.`;
+    if (/^OOM/.test(message)) return `${redis} is full: raise its maxmemory.`;
+    if (code === 'ECONNREFUSED' || code === 'ENOENT') {
+      return `${redis} does not answer (${code}). Start it, for example with 'redis-server', or correct the address.`;
+    }
+    if (code === 'ENOTFOUND') return `${redis}: there is no such host (${code}).`;
+    if (/closed unexpectedly|timeout/i.test(message)) return `${redis}: ${message}. Is it a Redis, with or without TLS?`;
+    return `${redis}: ${this.#redact(message)}`;
+  }
+
+  /** @param {string} text */
+  #redact(text) {
+    const { username, password } = new URL(this.#url);
+    return [password, decodeURIComponent(password), username]
+      .filter((secret) => secret !== '')
+      .reduce((shown, secret) => shown.replaceAll(secret, '***'), text);
+  }
+}

@@ -6,10 +6,11 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
-import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import readline from 'node:readline';
+
+import { openDoor } from './tcp-door.js';
 
 /** Why tests with Redis are skipped, or false. */
 const redisIsMissing = spawnSync('redis-server', ['--version']).status !== 0 && 'redis-server is not installed';
@@ -46,53 +47,15 @@ async function startRedisProcess(t, { password, settings = [] } = {}) {
     kill,
     start,
     /** Another way in, which the test can shut. */
-    door: () => openDoor(t, path, password),
+    async door() {
+      const door = await openDoor(t, { path });
+      const secret = password === undefined ? '' : `:${password}@`;
+      return { ...door, url: `redis://${secret}127.0.0.1:${door.port}` };
+    },
     /** @param {string[]} command */
     run: (...command) => {
       const secret = password === undefined ? [] : ['-a', password, '--no-auth-warning'];
       return spawnSync('redis-cli', ['-s', path, ...secret, ...command], { encoding: 'utf8' }).stdout.trim();
-    },
-  };
-}
-
-/** @param {import('node:test').TestContext} t @param {string} path @param {string} [password] */
-async function openDoor(t, path, password) {
-  /** @type {Set<net.Socket>} */
-  const sockets = new Set();
-  let shut = false;
-  const server = net.createServer((socket) => {
-    if (shut) return void socket.destroy();
-    const inner = net.connect(path);
-    for (const [one, other] of [
-      [socket, inner],
-      [inner, socket],
-    ]) {
-      sockets.add(one);
-      one.on('error', () => {});
-      one.on('close', () => {
-        sockets.delete(one);
-        other.destroy();
-      });
-      one.pipe(other);
-    }
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const cut = () => {
-    shut = true;
-    for (const socket of sockets) socket.destroy();
-  };
-  t.after(() => {
-    cut();
-    server.close();
-  });
-  const { port } = /** @type {net.AddressInfo} */ (server.address());
-  return {
-    port,
-    url: `redis://${password === undefined ? '' : `:${password}@`}127.0.0.1:${port}`,
-    cut,
-    mend: () => {
-      shut = false;
     },
   };
 }

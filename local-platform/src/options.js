@@ -93,7 +93,11 @@ function parseRedis(given, label) {
   const options = typeof given === 'string' ? { url: given } : given;
   const names = ['url', 'processTimeout', 'streamLength'];
   const example = "{ url: 'redis://127.0.0.1:6379' }";
-  const { url, processTimeout = 10_000, streamLength = 50_000 } = requireOptions(options, names, example, (name) => {
+  const {
+    url,
+    processTimeout = 10_000,
+    streamLength = 50_000,
+  } = requireOptions(options, names, example, (name) => {
     return `${label}.${name}`;
   });
   if (!whole(300, MAX_MILLISECONDS)(processTimeout)) {

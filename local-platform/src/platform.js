@@ -162,6 +162,7 @@ class LocalPlatform {
     if (this.#cluster) {
       this.#broker.cluster = this.#cluster;
       this.#local.join(this.#cluster);
+      await this.#socketIo.join(this.#cluster);
       await this.#cluster.open();
     }
     await this.#listener.open();

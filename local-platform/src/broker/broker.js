@@ -334,7 +334,8 @@ export class Broker {
   /** Sends every event of the platform, in one order. @param {Delivery[]} deliveries */
   #deliver(deliveries) {
     this.#sent += deliveries.length;
-    for (const [connection, event] of deliveries) this.#line.send(() => connection.deliver(event));
+    const place = this.cluster?.position;
+    for (const [connection, event] of deliveries) this.#line.send(() => connection.deliver(event, place));
   }
 }
 

@@ -23,6 +23,17 @@ import { describe, requireTopic } from './topics.js';
  *   follows everything that was sent, or is gone
  */
 
+/**
+ * What makes a session, for another process that recovers it.
+ *
+ * @typedef {object} Snapshot
+ * @property {string} sub
+ * @property {string} applicationId
+ * @property {string} [environment]
+ * @property {{ subscriptionId: string, topic: string, filter: unknown, returnMode: ReturnMode }[]} subscriptions
+ * @property {{ channel: string, joinedAt: number }[]} channels
+ */
+
 /** @type {Link} */
 const NO_LINK = { isMuted: () => false, roundTrip: async () => {} };
 
@@ -37,7 +48,8 @@ export class Connection {
    * @param {string} link.id
    * @param {'socket.io' | 'ws'} link.protocol
    * @param {Identity} link.identity
-   * @param {(event: LocalEvent) => void} link.deliver
+   * @param {(event: LocalEvent, place?: string) => void} link.deliver `place`: the ID of the record
+   *   that the event is from, with other processes
    */
   constructor(broker, { id, protocol, identity, deliver }) {
     this.#broker = broker;
@@ -98,6 +110,35 @@ export class Connection {
   /** Ends all subscriptions and leaves all channels. */
   clear() {
     this.#broker.channels.leaveAll(this);
+    for (const subscription of this.#subscriptions.values()) this.#broker.replaceSubscription(subscription, undefined);
+    this.#subscriptions.clear();
+  }
+
+  /** @returns {Snapshot} */
+  snapshot() {
+    const { sub, applicationId, environment } = this.identity;
+    const subscriptions = Array.from(this.#subscriptions.values(), ({ subscriptionId, topic, filter, returnMode }) => {
+      return { subscriptionId, topic, filter, returnMode };
+    });
+    const channels = this.#broker.channels.memberships(this);
+    return { sub, applicationId, environment, subscriptions, channels };
+  }
+
+  /** Takes over a session of another process. @param {Snapshot} snapshot */
+  restore({ subscriptions, channels }) {
+    for (const wanted of subscriptions) {
+      // Not every encoding keeps `undefined`.
+      const filter = wanted.filter ?? undefined;
+      const subscription = { ...wanted, filter, matches: compileFilter(filter), connection: this };
+      this.#subscriptions.set(wanted.subscriptionId, subscription);
+      this.#broker.replaceSubscription(undefined, subscription);
+    }
+    this.#broker.channels.restore(this, channels);
+  }
+
+  /** Ends everything here, as another process has taken it over. */
+  release() {
+    this.#broker.channels.release(this);
     for (const subscription of this.#subscriptions.values()) this.#broker.replaceSubscription(subscription, undefined);
     this.#subscriptions.clear();
   }

@@ -81,6 +81,36 @@ export class Channels {
     }
   }
 
+  /** The channels of a connection, and when it joined each. @param {Connection} connection */
+  memberships(connection) {
+    return this.joinedBy(connection).map((channel) => {
+      return { channel, joinedAt: this.#membersOf(channel).get(connection) ?? Date.now() };
+    });
+  }
+
+  /**
+   * A connection that was recovered in this process. It never left, so there is no presence.
+   *
+   * @param {Connection} connection
+   * @param {{ channel: string, joinedAt: number }[]} memberships
+   */
+  restore(connection, memberships) {
+    this.#joined.set(connection, new Set(memberships.map(({ channel }) => channel)));
+    for (const { channel, joinedAt } of memberships) {
+      this.#channels.set(channel, this.#membersOf(channel).set(connection, joinedAt));
+    }
+  }
+
+  /** A connection that was recovered in another process. @param {Connection} connection */
+  release(connection) {
+    for (const channel of this.joinedBy(connection)) {
+      const members = this.#membersOf(channel);
+      members.delete(connection);
+      if (members.size === 0) this.#channels.delete(channel);
+    }
+    this.#joined.delete(connection);
+  }
+
   /** @param {Connection} connection */
   leaveAll(connection) {
     for (const channel of this.joinedBy(connection)) this.#remove(channel, connection);

@@ -6,6 +6,7 @@
  */
 
 import { randomBytes } from 'node:crypto';
+import { setTimeout } from 'node:timers';
 import { composePresence } from '../channels/message.js';
 import { PlatformError } from '../error.js';
 import { PRESENCE } from '../vocabulary.js';
@@ -178,7 +179,7 @@ export class Cluster {
       case 'message':
         return this.#broker.channels.spread(record);
       case 'moved':
-        return this.#move(record.socketId, process);
+        return this.#move(record, process, id);
       case 'down':
         return this.#end(record.process, id);
       case 'gap':
@@ -231,11 +232,26 @@ export class Cluster {
     this.#broker.channels.announce(composePresence(type, { channel, socketId, joinedAt }, id));
   }
 
-  /** @param {string} socketId @param {string} process */
-  #move(socketId, process) {
+  /**
+   * A session is another process's from now on. Its channels notice nothing.
+   *
+   * @param {{ socketId: string, members: Member[] }} session
+   * @param {string} process
+   * @param {string} id of the record
+   */
+  #move({ socketId, members }, process, id) {
     this.roster.forgetSocket(socketId);
     this.onMoved(socketId, process);
+    if (process !== this.id) for (const member of members) this.roster.join(process, member);
     this.#broker.checkWaiters();
+    return id;
+  }
+
+  /** The leave of a member that no process has as its own. @param {Member} member */
+  tellLeave(member) {
+    const event = composePresence(PRESENCE.leave, { ...member });
+    this.tell({ type: 'presence', event });
+    this.#broker.channels.announce(event);
   }
 
   /** @param {string} process @param {string} entry ID of the entry that says so */

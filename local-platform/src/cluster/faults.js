@@ -42,9 +42,7 @@ export class ClusterFaults {
     const answers = new Map();
     this.#answers.set(call, answers);
     try {
-      const mine = await /** @type {Promise<object>} */ (
-        this.#cluster.send({ type: 'fault', call, name, options })
-      );
+      const mine = await /** @type {Promise<object>} */ (this.#cluster.send({ type: 'fault', call, name, options }));
       // A process that ends before it answers leaves the roster.
       await this.#broker.until(() => this.#cluster.roster.processes.every((process) => answers.has(process)));
       return [mine, ...answers.values()];

@@ -4,6 +4,7 @@
  * Readers know a record by its number, and drop one that they have had.
  */
 
+import { setTimeout } from 'node:timers';
 import { encode } from './record.js';
 
 /** @import { Fields, Record } from './record.js' */

@@ -4,6 +4,7 @@
  * lost its last writes.
  */
 
+import { setTimeout } from 'node:timers';
 import { decode } from './record.js';
 
 /** @import { Entry } from './record.js' */

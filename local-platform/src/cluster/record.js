@@ -27,7 +27,7 @@ import { isObject, isTree } from '../json.js';
  *   | { type: 'presence', event: LocalEvent }
  *   | { type: 'opened' | 'closed', socketId: string }
  *   | { type: 'state', connections: string[], members: Member[], ask: boolean }
- *   | { type: 'moved', socketId: string }
+ *   | { type: 'moved', socketId: string, members: Member[] }
  *   | { type: 'down', process: string }
  *   | { type: 'gap', topics: string[], since: number, until: number, reason: string }
  *   | { type: 'fault', call: string, name: string, options: { [name: string]: unknown } }

@@ -139,13 +139,17 @@ export class Redis {
     if (/^(WRONGPASS|NOAUTH|ERR AUTH)/.test(message)) {
       return `${redis} refuses the password. The address has it: redis://:PASSWORD@HOST:PORT.`;
     }
-    if (/^NOPERM/.test(message)) return `${redis} does not let this user write a stream: give it +@all ~realtime-local:*.`;
+    if (/^NOPERM/.test(message))
+      return `${redis} does not let this user write a stream: give it +@all ~realtime-local:*.`;
     if (/^OOM/.test(message)) return `${redis} is full: raise its maxmemory.`;
     if (code === 'ECONNREFUSED' || code === 'ENOENT') {
       return `${redis} does not answer (${code}). Start it, for example with 'redis-server', or correct the address.`;
     }
     if (code === 'ENOTFOUND') return `${redis}: there is no such host (${code}).`;
-    if (/closed unexpectedly|timeout/i.test(message)) return `${redis}: ${message}. Is it a Redis, with or without TLS?`;
+    if (this.#opened) return `The connection to ${redis} is lost (${code ?? this.#redact(message)}).`;
+    if (/closed unexpectedly|timeout|reply type|protocol/i.test(message)) {
+      return `${redis} does not speak as a Redis does: ${this.#redact(message)}. With TLS, it is rediss://.`;
+    }
     return `${redis}: ${this.#redact(message)}`;
   }
 

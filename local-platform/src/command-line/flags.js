@@ -15,6 +15,7 @@ export const USAGE = `Usage: realtime-local [options]
   --secret <text>           signs the tokens; default: a new one for each run
   --application-id <text>   default 'local'
   --data <file>             keeps the documents in this SQLite file; default: in memory
+  --redis <url>             acts as one with all other platforms at this Redis
   --tls                     https and wss, with a development certificate that is made once
   --config <file>           default: realtime-local.config.js, .mjs, .cjs or .json of this folder
   -e, --env-file <file>     writes REALTIME_URL and REALTIME_TOKEN into this file; if it is new, use
@@ -41,6 +42,7 @@ const FLAGS = {
   secret: { type: 'string', option: 'secret' },
   'application-id': { type: 'string', option: 'applicationId' },
   data: { type: 'string', option: 'data' },
+  redis: { type: 'string', option: 'redis' },
   tls: { type: 'boolean', option: 'tls' },
   config: { type: 'string' },
   'env-file': { type: 'string', short: 'e' },

@@ -18,6 +18,8 @@ import { TokenExpiry } from './token-expiry.js';
 /** @import { LocalEvent } from '../../index.js' */
 /** @import { Identity } from '../auth/identity.js' */
 /** @import { Tokens } from '../auth/tokens.js' */
+/** @import { Cluster } from '../cluster/cluster.js' */
+/** @import { ClusterSessions } from '../cluster/sessions.js' */
 /** @import { Broker } from '../broker/broker.js' */
 /** @import { PeerRequest } from '../json.js' */
 
@@ -42,6 +44,10 @@ export class SocketIoGateway {
   #open = new Set();
   /** IDs of Engine.IO sessions that get no more answers. @type {Set<string | undefined>} */
   #muted = new Set();
+  /** By socket ID. @type {Map<string, { connection: Connection, abandon: () => void }>} */
+  #links = new Map();
+  /** Sessions that all processes can recover. @type {ClusterSessions | undefined} */
+  #sessions;
 
   /**
    * @param {Broker} broker
@@ -64,6 +70,8 @@ export class SocketIoGateway {
         () => next(),
         (error) => {
           release?.();
+          // The store gave the session out: with another token its client may try again.
+          if (release) this.#sessions?.keep(socket.id, pidOf(socket));
           broker.refusals.add('a connection on socket.io', error);
           next(error);
         },
@@ -114,8 +122,42 @@ export class SocketIoGateway {
   }
 
   async close() {
+    this.#sessions?.stop();
     this.#suspended.clear();
     await this.#io.close();
+  }
+
+  /**
+   * Lets the processes recover each other's sessions.
+   *
+   * @param {Cluster} cluster
+   */
+  async join(cluster) {
+    if (this.#recovery === 0) return;
+    const { ClusterSessions } = await import('../cluster/sessions.js');
+    const find = (/** @type {string} */ id) => this.#links.get(id)?.connection ?? this.#suspended.find(id);
+    this.#sessions = new ClusterSessions(
+      cluster,
+      this.#broker,
+      {
+        find,
+        expect: (id, create) => {
+          this.#links.get(id)?.abandon();
+          if (!this.#suspended.find(id)) {
+            const connection = create();
+            connection.deliver = this.#deliverTo(id);
+            this.#suspended.suspend(connection);
+          }
+          this.#suspended.queue(id);
+        },
+        drop: (id) => {
+          this.#links.get(id)?.abandon();
+          this.#suspended.resume(id)?.connection.release();
+        },
+      },
+      this.#recovery,
+    );
+    this.#io.adapter(/** @type {any} */ (await this.#sessions.adapter()));
   }
 
   /** @param {Socket} socket */
@@ -136,18 +178,44 @@ export class SocketIoGateway {
       roundTrip: () => roundTrip.run(),
     };
     this.#broker.open(connection);
-    for (const event of session?.queued ?? []) connection.deliver(event);
+    let isAbandoned = false;
+    this.#links.set(socket.id, {
+      connection,
+      // The session goes on over another link, and nothing of it ends here.
+      abandon: () => {
+        isAbandoned = true;
+        this.#links.delete(socket.id);
+        this.#suspended.suspend(connection);
+        this.#broker.close(connection, 'recovered over another link');
+        socket.conn.close(true);
+      },
+    });
+    for (const [event, place] of session?.queued ?? []) connection.deliver(event, place);
+    // A change is answered when it is stored: it must not be missing after a recovery.
+    const stored = (/** @type {object | Promise<object>} */ result) => {
+      const sessions = this.#sessions;
+      return sessions ? later(result, (value) => sessions.save(socket.id).then(() => value)) : result;
+    };
+    this.#sessions?.open(socket.id, pidOf(socket));
     const on = (/** @type {string} */ verb, /** @type {Handler} */ handler) => socket.on(verb, handler);
     on(VERBS.auth, async (request, ack) => answer(socket, ack, request, await expiry.verbFor(request)));
     on(VERBS.subscribe, (request, ack) => {
-      answer(socket, ack, request, () => connection.subscribe(request), VERBS.subscribed);
+      answer(socket, ack, request, () => stored(connection.subscribe(request)), VERBS.subscribed);
     });
-    on(VERBS.unsubscribe, (request, ack) => answer(socket, ack, request, () => connection.unsubscribe(request)));
+    on(VERBS.unsubscribe, (request, ack) =>
+      answer(socket, ack, request, () => stored(connection.unsubscribe(request))),
+    );
     for (const [verb, act] of Object.entries(this.#broker.channels.verbs)) {
-      on(verb, (request, ack) => answer(socket, ack, request, () => act(connection, request)));
+      const isChange = verb === VERBS.join || verb === VERBS.leave;
+      on(verb, (request, ack) => {
+        answer(socket, ack, request, () => (isChange ? stored(act(connection, request)) : act(connection, request)));
+      });
     }
     socket.on('disconnect', (reason) => {
       expiry.close();
+      this.#sessions?.close(socket.id);
+      if (isAbandoned) return;
+      this.#links.delete(socket.id);
       if (this.#recovery > 0 && !FINAL.has(reason)) this.#suspended.suspend(connection);
       else connection.clear();
       this.#broker.close(connection, reason);
@@ -157,16 +225,29 @@ export class SocketIoGateway {
   /** @param {Socket} socket */
   #connect(socket) {
     const { id, data } = socket;
-    // The server sends the event, not the socket: a session without a link gets it with its
-    // recovery.
-    const deliver = (/** @type {LocalEvent} */ event) => {
-      const queue = this.#suspended.queueOf(id);
-      if (queue) queue.push(event);
-      else this.#io.to(id).emit(VERBS.event, event);
-    };
+    const deliver = this.#deliverTo(id);
     return new Connection(this.#broker, { id, protocol: 'socket.io', identity: data.identity, deliver });
   }
+
+  /**
+   * The server sends the event, not the socket: a session without a link gets it with its recovery.
+   *
+   * @param {string} id
+   * @returns {(event: LocalEvent, place?: string) => void}
+   */
+  #deliverTo(id) {
+    return (event, place) => {
+      const queue = this.#suspended.queueOf(id);
+      if (queue) queue.push([event, place]);
+      // The place is what the client names when it comes back.
+      else if (this.#sessions) this.#io.local.to(id).emit(VERBS.event, event, place);
+      else this.#io.to(id).emit(VERBS.event, event);
+    };
+  }
 }
+
+/** The ID that only its client knows. Public, but not in the types. @param {Socket} socket */
+const pidOf = (socket) => String(/** @type {{ pid?: string }} */ (/** @type {unknown} */ (socket)).pid);
 
 /**
  * The session ID of a request. The last one counts, as it does for Engine.IO.

@@ -11,7 +11,7 @@
  * @property {Connection} connection
  * @property {NodeJS.Timeout} timer
  * @property {() => void} forget ends the session
- * @property {LocalEvent[]} [queued] events while the token of a recovery is checked
+ * @property {[event: LocalEvent, place?: string][]} [queued] events while the token of a recovery is checked
  */
 
 export class SuspendedSessions {
@@ -49,13 +49,18 @@ export class SuspendedSessions {
     return () => {
       const { queued = [] } = session;
       session.queued = undefined;
-      for (const event of queued) session.connection.deliver(event);
+      for (const [event, place] of queued) session.connection.deliver(event, place);
     };
   }
 
   /** The queue of a session whose token is being checked. @param {string} id */
   queueOf(id) {
     return this.#sessions.get(id)?.queued;
+  }
+
+  /** The connection of a session. @param {string} id */
+  find(id) {
+    return this.#sessions.get(id)?.connection;
   }
 
   /** Removes and returns a session, with its queued events. @param {string} id */

@@ -31,7 +31,7 @@
  *   | { type: 'webhook', attempt: WebhookAttempt, request: { url: string, headers: Record<string, string>,
  *       body: string } }
  *   | { type: 'process', text: string }
- *   | { type: 'gap', topics: string[] | undefined, since: number, until: number, reason: string }
+ *   | { type: 'gap', topics?: readonly string[], reason: string }
  *   | { type: 'fault', name: string, options?: unknown }} Report
  */
 /** @typedef {Report & { time: number }} ActivityRecord `time`: Unix ms */

@@ -16,6 +16,7 @@ export const VERBS = {
   unsubscribe: 'unsubscribe',
   event: 'event',
   error: 'error',
+  gap: 'gap',
   ping: 'ping',
   pong: 'pong',
   connected: 'connected',

@@ -204,16 +204,6 @@ export class Broker {
   }
 
   /**
-   * Reports a time span in which this process may have missed events.
-   *
-   * @param {{ topics?: string[], since: number, until: number, reason: string }} gap `topics`:
-   *   default all
-   */
-  gap({ topics, since, until, reason }) {
-    if (this.activity.isWatched) this.activity.report({ type: 'gap', topics, since, until, reason });
-  }
-
-  /**
    * Sends a whole event to the receivers, and remembers both for `repeat()`.
    *
    * @param {LocalEvent} event
@@ -235,6 +225,30 @@ export class Broker {
   send(event, receivers) {
     this.#observer?.published(event);
     this.#deliver(receivers.map((connection) => [connection, event]));
+  }
+
+  /**
+   * Tells the subscribers and members of some topics that events may be missing.
+   *
+   * @param {object} gap
+   * @param {readonly string[]} [gap.topics] topics and channels. Default: all
+   * @param {number} gap.since Unix timestamp in milliseconds: until then nothing is missing
+   * @param {string} gap.reason for people
+   */
+  gap({ topics, since, reason }) {
+    const report = { ...(topics && { topics }), reason };
+    if (this.activity.isWatched) this.activity.report({ type: 'gap', ...report });
+    for (const connection of this.#receiversOfGap(topics)) {
+      // A delayed report concerns a longer time.
+      this.#line.send(() => connection.reportGap({ ...report, durationMs: Math.max(0, Date.now() - since) }));
+    }
+  }
+
+  /** @param {readonly string[]} [topics] @returns {Iterable<Connection>} */
+  #receiversOfGap(topics) {
+    if (topics === undefined) return this.#connections;
+    const subscribers = topics.flatMap((topic) => Array.from(this.#topics.of(topic), ({ connection }) => connection));
+    return new Set([...subscribers, ...topics.flatMap((topic) => [...this.channels.connectionsOf(topic)])]);
   }
 
   /**

@@ -76,6 +76,7 @@ export class Channels {
         protocol: /** @type {const} */ ('ws'),
         identity,
         deliver: () => {},
+        reportGap: () => {},
       };
       this.#add(channel, new Connection(this.#broker, link));
     }
@@ -139,6 +140,11 @@ export class Channels {
     return [...this.#channels].flatMap(([channel, members]) =>
       Array.from(members, ([{ id }, joinedAt]) => ({ channel, socketId: id, joinedAt })),
     );
+  }
+
+  /** @param {string} channel */
+  connectionsOf(channel) {
+    return this.#membersOf(channel).keys();
   }
 
   /** Counts the live members. @param {string} channel */
@@ -302,7 +308,7 @@ export class Channels {
 
   /** @param {string} channel @param {string} [socketId] */
   #others(channel, socketId) {
-    return [...this.#membersOf(channel).keys()].filter(({ id }) => id !== socketId);
+    return [...this.connectionsOf(channel)].filter(({ id }) => id !== socketId);
   }
 
   /** @param {string} channel */

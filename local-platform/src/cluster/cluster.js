@@ -272,9 +272,9 @@ export class Cluster {
   }
 
   /** @param {Hole} hole */
-  #miss({ since, until, reason }) {
+  #miss({ since, reason }) {
     this.#report(reason);
-    this.#broker.gap({ since, until, reason });
+    this.#broker.gap({ since, reason });
     // What the others did meanwhile, and what they may have missed of this process.
     this.#outbox.resend();
     this.#tellState(true);
@@ -285,7 +285,7 @@ export class Cluster {
     const { topics, since } = this.#overflow;
     this.#overflow = undefined;
     const reason = `Too much waited for Redis at ${this.#redis.place}.`;
-    if (topics.size > 0) this.tell({ type: 'gap', topics: [...topics], since, until: Date.now(), reason });
+    if (topics.size > 0) this.tell({ type: 'gap', topics: [...topics], since, reason });
     this.#tellState(false);
   }
 

@@ -10,7 +10,7 @@ import { decode } from './record.js';
 /** @import { Entry } from './record.js' */
 /** @import { Redis } from './redis.js' */
 
-/** Until `since`, everything was read. @typedef {{ since: number, until: number, reason: string }} Hole */
+/** Until `since`, everything was read. @typedef {{ since: number, reason: string }} Hole */
 
 const COUNT = 500;
 /** How long a read waits for records, in ms. */
@@ -121,9 +121,8 @@ export class Reader {
 
   /** @param {string} reason */
   #tell(reason) {
-    const until = Date.now();
-    this.#onHole({ since: this.#provenAt, until, reason });
-    this.#provenAt = until;
+    this.#onHole({ since: this.#provenAt, reason });
+    this.#provenAt = Date.now();
   }
 
   async #lastEntry() {

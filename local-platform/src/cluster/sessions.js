@@ -150,7 +150,13 @@ export class ClusterSessions {
     const { sub, applicationId, environment } = data;
     // Until its token is checked, it has no permissions.
     const identity = new Identity({ sub, permissions: [], applicationId, environment, expiresAt: 0 });
-    const connection = new Connection(this.#broker, { id, protocol: 'socket.io', identity, deliver: () => {} });
+    const connection = new Connection(this.#broker, {
+      id,
+      protocol: 'socket.io',
+      identity,
+      deliver: () => {},
+      reportGap: () => {},
+    });
     connection.restore(data);
     return connection;
   }
@@ -183,6 +189,10 @@ export class ClusterSessions {
       if (channels.size > 0 && (hasLeft || record.type === 'down')) return undefined;
       const event = eventFor(record, { socketId, channels, topics });
       if (event) packets.push([VERBS.event, event, entry.id]);
+      if (record.type === 'gap') {
+        const durationMs = Math.max(0, Date.now() - record.since);
+        packets.push([VERBS.gap, { topics: record.topics, reason: record.reason, durationMs }, entry.id]);
+      }
     }
     return packets;
   }

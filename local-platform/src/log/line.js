@@ -30,9 +30,9 @@ const COLOURS = {
   message: 36,
   document: 34,
   webhook: 35,
+  gap: 33,
   fault: 33,
   process: 90,
-  gap: 31,
 };
 
 /** @type {{ [T in Type]: (record: Of<T>) => string }} */
@@ -57,8 +57,7 @@ const TEXTS = {
     return `${event} to ${withoutQuery(url)}, attempt ${attempt}: ${status ?? error}${refused} in ${seconds(durationMs)}`;
   },
   process: ({ text }) => text,
-  gap: ({ topics, since, until, reason }) =>
-    `${topics?.join(', ') ?? 'all topics'}, ${seconds(until - since)} before ${timeOfDay(new Date(until))}: ${reason}`,
+  gap: ({ topics, reason }) => `${topics?.join(', ') ?? 'all topics'}: ${reason}`,
   fault: ({ name, options }) => (options === undefined ? name : `${name} ${JSON.stringify(options)}`),
 };
 

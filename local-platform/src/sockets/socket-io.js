@@ -145,7 +145,7 @@ export class SocketIoGateway {
           this.#links.get(id)?.abandon();
           if (!this.#suspended.find(id)) {
             const connection = create();
-            connection.deliver = this.#deliverTo(id);
+            Object.assign(connection, this.#senderTo(id));
             this.#suspended.suspend(connection);
           }
           this.#suspended.queue(id);
@@ -190,7 +190,7 @@ export class SocketIoGateway {
         socket.conn.close(true);
       },
     });
-    for (const [event, place] of session?.queued ?? []) connection.deliver(event, place);
+    for (const send of session?.queued ?? []) send();
     // A change is answered when it is stored: it must not be missing after a recovery.
     const stored = (/** @type {object | Promise<object>} */ result) => {
       const sessions = this.#sessions;
@@ -225,23 +225,31 @@ export class SocketIoGateway {
   /** @param {Socket} socket */
   #connect(socket) {
     const { id, data } = socket;
-    const deliver = this.#deliverTo(id);
-    return new Connection(this.#broker, { id, protocol: 'socket.io', identity: data.identity, deliver });
+    const { identity } = data;
+    return new Connection(this.#broker, { id, protocol: 'socket.io', identity, ...this.#senderTo(id) });
   }
 
   /**
-   * The server sends the event, not the socket: a session without a link gets it with its recovery.
+   * The server sends, not the socket: a session without a link gets it with its recovery.
    *
    * @param {string} id
-   * @returns {(event: LocalEvent, place?: string) => void}
    */
-  #deliverTo(id) {
-    return (event, place) => {
+  #senderTo(id) {
+    const send = (/** @type {string} */ verb, /** @type {object} */ body, /** @type {string[]} */ place) => {
+      const emit = () => {
+        // Behind the event is its place, which the client names when it comes back.
+        if (this.#sessions) this.#io.local.to(id).emit(verb, body, ...place);
+        else this.#io.to(id).emit(verb, body);
+      };
       const queue = this.#suspended.queueOf(id);
-      if (queue) queue.push([event, place]);
-      // The place is what the client names when it comes back.
-      else if (this.#sessions) this.#io.local.to(id).emit(VERBS.event, event, place);
-      else this.#io.to(id).emit(VERBS.event, event);
+      if (queue) queue.push(emit);
+      else emit();
+    };
+    return {
+      deliver: (/** @type {LocalEvent} */ event, /** @type {string=} */ place) => {
+        send(VERBS.event, event, place === undefined ? [] : [place]);
+      },
+      reportGap: (/** @type {object} */ gap) => send(VERBS.gap, gap, []),
     };
   }
 }

@@ -49,7 +49,7 @@ async function startRedisProcess(t, { password, settings = [] } = {}) {
     /** Another way in, which the test can shut. */
     async door() {
       const door = await openDoor(t, { path });
-      const secret = password === undefined ? '' : `:${password}@`;
+      const secret = password === undefined ? '' : `:${encodeURIComponent(password)}@`;
       return { ...door, url: `redis://${secret}127.0.0.1:${door.port}` };
     },
     /** @param {string[]} command */

@@ -74,7 +74,7 @@ export class Reader {
       try {
         await this.#redis.ready();
         if (this.#closed) return;
-        if (!isSure) await this.#checkRun();
+        if (!isSure && (await this.#checkRun())) isSure = true;
         const startedAt = Date.now();
         const streams = await this.#redis.reads.xRead({ key: this.#key, id: this.#position }, { COUNT, BLOCK });
         const messages = /** @type {{ id: string, message: { [field: string]: string } }[]} */ (
@@ -109,14 +109,16 @@ export class Reader {
     this.#tell('The stream in Redis was trimmed before this process had read it.');
   }
 
+  /** @returns {Promise<boolean>} whether Redis was started again */
   async #checkRun() {
     const run = await this.#currentRun();
-    if (run === this.#run) return;
+    if (run === this.#run) return false;
     this.#run = run;
     const last = await this.#lastEntry();
     // What is read a second time is dropped by its number.
     if (last === undefined || !isUpTo(this.#position, last.id)) this.#position = '0-0';
     this.#tell('Redis was started again, and may have lost its last records.');
+    return true;
   }
 
   /** @param {string} reason */

@@ -68,6 +68,8 @@ export class Redis {
         client.on('ready', () => this.#regain());
         await client.connect();
       }
+      // A Redis that wants a password says so with the first command.
+      await this.commands.ping();
       this.#opened = true;
     } catch (error) {
       this.close();

@@ -10,10 +10,16 @@ import net from 'node:net';
 async function openDoor(t, place) {
   const open = { place, shut: false };
   /** @type {Set<net.Socket>} */
+  const outer = new Set();
+  /** @type {Set<net.Socket>} */
   const sockets = new Set();
+  /** Sockets whose other side stays. @type {WeakSet<net.Socket>} */
+  const left = new WeakSet();
   const server = net.createServer((socket) => {
     if (open.shut) return void socket.destroy();
     const inner = net.connect(open.place);
+    outer.add(socket);
+    socket.on('close', () => outer.delete(socket));
     for (const [one, other] of [
       [socket, inner],
       [inner, socket],
@@ -22,7 +28,7 @@ async function openDoor(t, place) {
       one.on('error', () => {});
       one.on('close', () => {
         sockets.delete(one);
-        other.destroy();
+        if (!left.has(one)) other.destroy();
       });
       one.pipe(other);
     }
@@ -48,6 +54,18 @@ async function openDoor(t, place) {
     },
     open() {
       open.shut = false;
+    },
+    /**
+     * The clients lose their connections, and what is behind the door does not notice.
+     *
+     * @param {net.NetConnectOpts} next where later ones lead
+     */
+    slipTo(next) {
+      open.place = next;
+      for (const socket of outer) {
+        left.add(socket);
+        socket.destroy();
+      }
     },
     /** @param {net.NetConnectOpts} next cuts every connection; later ones lead there */
     leadTo(next) {

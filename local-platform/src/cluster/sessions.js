@@ -70,17 +70,23 @@ export class ClusterSessions {
   async adapter() {
     const { createAdapter } = await import('@socket.io/redis-streams-adapter');
     const { stream: streamName, sessions: sessionKeyPrefix } = this.#cluster.keys;
-    const create = createAdapter(this.#client(), { streamName, sessionKeyPrefix });
-    return (/** @type {unknown} */ namespace) => {
-      const adapter = /** @type {Adapter} */ (create(namespace));
-      this.#store = {
-        persistSession: adapter.persistSession.bind(adapter),
-        restoreSession: adapter.restoreSession.bind(adapter),
-      };
-      adapter.persistSession = ({ sid, pid }) => this.#persist(sid, pid);
-      adapter.restoreSession = (pid, offset) => /** @type {any} */ (this.#restore(pid, offset));
-      return adapter;
+    const make = createAdapter(this.#client(), { streamName, sessionKeyPrefix });
+    const attach = (/** @type {Adapter} */ adapter) => this.#attach(adapter);
+    // Socket.IO calls it with `new`.
+    return /** @this {unknown} */ function create(/** @type {unknown} */ namespace) {
+      return attach(/** @type {Adapter} */ (make(namespace)));
     };
+  }
+
+  /** @param {Adapter} adapter */
+  #attach(adapter) {
+    this.#store = {
+      persistSession: adapter.persistSession.bind(adapter),
+      restoreSession: adapter.restoreSession.bind(adapter),
+    };
+    adapter.persistSession = ({ sid, pid }) => this.#persist(sid, pid);
+    adapter.restoreSession = (pid, offset) => /** @type {any} */ (this.#restore(pid, offset));
+    return adapter;
   }
 
   /** @param {string} socketId @param {string} pid its private ID */

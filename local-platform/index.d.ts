@@ -74,6 +74,29 @@ export interface LocalPlatformOptions {
    * // 13:40:07.123 published    order.updated database.update to ada, evt_1b7c...
    */
   log?: (line: string) => void;
+  /**
+   * URL of a Postgres whose changes become events, such as
+   * `postgres://user:password@localhost:5432/app`. It needs `wal_level = logical` and a role with
+   * `REPLICATION`. The platform goes on without it, and connects as soon as it can. The password is
+   * never shown. Default: none.
+   */
+  database?: string;
+  /**
+   * Keeps the replication slot when the platform stops, so that the next one with the same
+   * `applicationId` continues where this one stopped. Postgres keeps its log meanwhile, which fills
+   * its disk if no platform comes back. Default: false, the slot goes with the platform.
+   */
+  keepSlot?: boolean;
+  /**
+   * Which changes of the database become which events. A mapping of a table that does not exist yet
+   * begins to work when the table is created. Default: none.
+   */
+  mappings?: DatabaseMappingRequest[];
+  /**
+   * Prefixes of `pg_logical_emit_message(true, prefix, json)` whose messages become events. Default:
+   * `['realtime']`.
+   */
+  outbox?: string[];
 }
 
 /** The Redis that several platforms share. */
@@ -168,6 +191,8 @@ export interface LocalPlatform {
   readonly faults: Faults;
   /** Webhook endpoints, with the logs of their deliveries. */
   readonly webhooks: Webhooks;
+  /** Mappings of the database of the option `database`. */
+  readonly database: LocalDatabase;
   /** Issues a JWT that this platform accepts. */
   token(options?: TokenOptions): string;
   /**
@@ -450,6 +475,144 @@ export interface Webhooks {
   remove(id: string): WebhookEndpoint;
 }
 
+/**
+ * Changes of a Postgres as events: the operations of `/api/database/mappings`, without HTTP. Without
+ * the option `database`, every method rejects with an `UnavailableError`.
+ */
+export interface LocalDatabase {
+  /** In the order of their creation. */
+  readonly mappings: DatabaseMapping[];
+  /**
+   * Adds a mapping. Everything that is committed after the promise resolved becomes events.
+   *
+   * @throws {PlatformError} `ValidationError`: the message names the member, and the statement that
+   *   mends it; `ConflictError` while a transaction stays open that may have written to the table;
+   *   `UnavailableError`
+   * @example
+   * await platform.database.create({ table: 'orders', topic: 'order.changed' });
+   */
+  create(request: DatabaseMappingRequest): Promise<DatabaseMapping>;
+  /** Changes members of a mapping, at once. `null` removes a member. Errors: see `create`. */
+  update(id: string, changes: DatabaseMappingChanges): Promise<DatabaseMapping>;
+  /** @throws {PlatformError} `NotFoundError` */
+  remove(id: string): Promise<DatabaseMapping>;
+  /** State of the stream, its positions and figures. */
+  status(): Promise<DatabaseStatus>;
+  /**
+   * Resolves when the changes arrive and every mapping works. Rejects as `subscribed` does; the
+   * message names the problems.
+   */
+  ready(options?: WaitOptions): Promise<void>;
+  /**
+   * Resolves when the events of everything that was committed before the call have been published.
+   * Rejects as `subscribed` does.
+   *
+   * @example
+   * await sql`UPDATE orders SET status = 'paid' WHERE id = 7`;
+   * await platform.database.caughtUp();
+   * await platform.idle(); // now the handlers have run
+   */
+  caughtUp(options?: WaitOptions): Promise<void>;
+}
+
+/** Which changes of a table become events of a topic. */
+export interface DatabaseMappingRequest {
+  /** Letters, digits, `-` and `_`. Default: a new ID. */
+  id?: string;
+  /** Table, with its schema if that is not `public`. Case-sensitive. */
+  table: string;
+  topic: string;
+  /** Default: all three. */
+  events?: ('insert' | 'update' | 'delete')[];
+  /** An update that changes none of these columns is no event. Default: every update is one. */
+  triggerColumns?: string[];
+  /**
+   * Payload template: the strings `$row.column`, `$old.column`, `$operation` and `$table` stand for
+   * values. Default: the row.
+   *
+   * @example
+   * { orderId: '$row.id', from: '$old.status', to: '$row.status' }
+   */
+  payload?: Record<string, unknown>;
+  /** Condition of an event. Default: none. */
+  when?: DatabaseCondition;
+  environment?: string;
+}
+
+/** Members of a mapping to change. `null` removes one. */
+export type DatabaseMappingChanges = {
+  [Member in keyof Omit<DatabaseMappingRequest, 'id'>]?: DatabaseMappingRequest[Member] | null;
+};
+
+export type DatabaseCondition =
+  /** An update changed the column. Holds for every insert and delete. */
+  | { changed: string }
+  /** The column has this value: in the new row, or in the deleted one. */
+  | { eq: [column: string, value: string | number | boolean | null] }
+  | { and: DatabaseCondition[] }
+  | { or: DatabaseCondition[] };
+
+export interface DatabaseMapping extends DatabaseMappingRequest {
+  id: string;
+  events: ('insert' | 'update' | 'delete')[];
+  /** The version that is live. */
+  version: number;
+  /** `pending` until the database was asked, `failed` with a `problem`. */
+  state: 'live' | 'pending' | 'failed';
+  /** Why there are no events, and what mends it. */
+  problem?: string;
+  promotions?: { environment: string; version: number; at: number }[];
+  /** Unix timestamp, ms. */
+  createdAt: number;
+}
+
+export interface DatabaseMappingVersion extends Omit<DatabaseMappingRequest, 'id'> {
+  /** From 1. */
+  version: number;
+  live: boolean;
+  /** Unix timestamp, ms. */
+  createdAt: number;
+}
+
+/** `standby`: another process reads the slot; `waiting`: for the next attempt. */
+export type DatabaseState = 'connecting' | 'streaming' | 'waiting' | 'standby' | 'closed';
+
+/** State of the stream of changes. Positions are LSNs such as `0/16B3748`. */
+export interface DatabaseStatus {
+  state: DatabaseState;
+  /** Why it does not stream, and what mends it. */
+  problem?: string;
+  /** Without the password. */
+  address: string;
+  slot: string;
+  publications: string[];
+  keepSlot: boolean;
+  /** Everything before this position was handed over to the subscribers. */
+  handedOver?: string;
+  /** Postgres may forget everything before this position. */
+  acknowledged?: string;
+  /** Bytes of the log that were not handed over yet. */
+  lagBytes?: number;
+  /** `wal_status` of the slot: `reserved`, `extended`, `unreserved` or `lost`. */
+  walStatus?: string;
+  /** Numbers since the platform started. `changes`: of rows, with those that no mapping wants. */
+  transactions: number;
+  changes: number;
+  events: number;
+  /** Messages of the outbox that are no event, and events that do not fit the schema of their topic. */
+  refused: number;
+  mappings: {
+    id: string;
+    topic: string;
+    table: string;
+    state: DatabaseMapping['state'];
+    problem?: string;
+    events: number;
+    /** Commit of the latest event. Unix timestamp, ms. */
+    lastEventAt?: number;
+  }[];
+}
+
 export interface WebhookEndpointRequest {
   /** `http` or `https`. */
   url: string;
@@ -528,7 +691,7 @@ export class PlatformError extends Error {
     | 'AlreadyExistsError'
     | 'PayloadTooLargeError'
     | 'InternalServerError'
-    | 'ServiceUnavailableError';
+    | 'UnavailableError';
   /** HTTP status of that name. */
   readonly status: number;
   /** With a `ConflictError`: the current document. */

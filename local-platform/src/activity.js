@@ -3,7 +3,7 @@
  * is built only while a listener is there, so callers ask `isWatched` first.
  */
 
-/** @import { LocalConnection, LocalDocument, LocalEvent, LocalSubscription, WebhookAttempt } from '../index.js' */
+/** @import { DatabaseState, LocalConnection, LocalDocument, LocalEvent, LocalSubscription, WebhookAttempt } from '../index.js' */
 
 /**
  * A connection, as records name it.
@@ -32,6 +32,7 @@
  *       body: string } }
  *   | { type: 'process', text: string }
  *   | { type: 'gap', topics?: readonly string[], reason: string }
+ *   | { type: 'database', state: DatabaseState, problem?: string }
  *   | { type: 'fault', name: string, options?: unknown }} Report
  */
 /** @typedef {Report & { time: number }} ActivityRecord `time`: Unix ms */

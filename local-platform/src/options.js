@@ -10,8 +10,9 @@ import { invalid } from './error.js';
 /**
  * The options with their defaults: only these may be undefined.
  *
- * @typedef {Required<Omit<LocalPlatformOptions, 'data' | 'redis' | 'tls' | 'seed' | 'log'>> &
- *   Pick<LocalPlatformOptions, 'data' | 'tls' | 'seed' | 'log'> & { redis?: RedisOptions }} Options
+ * @typedef {Required<Omit<LocalPlatformOptions, 'data' | 'redis' | 'tls' | 'seed' | 'log' | 'database'>> &
+ *   Pick<LocalPlatformOptions, 'data' | 'tls' | 'seed' | 'log' | 'database'> &
+ *   { redis?: RedisOptions }} Options
  */
 /** @typedef {(value: unknown) => boolean} Predicate */
 /** @typedef {{ url: string, processTimeout: number, streamLength: number }} RedisOptions */
@@ -27,6 +28,8 @@ const whole = (least, most) => (value) => Number.isInteger(value) && Number(valu
 export const isTimeout = (value) => value === Number.POSITIVE_INFINITY || whole(0, MAX_MILLISECONDS)(value);
 /** @type {Predicate} */
 const isNames = (value) => Array.isArray(value) && value.every((name) => isText(name) && !/[:/\s]/.test(name));
+/** @type {Predicate} */
+const isTexts = (value) => Array.isArray(value) && value.every(isText);
 /** @type {Predicate} */
 const isOrigin = (value) => value === '*' || (isText(value) && URL.canParse(value) && new URL(value).origin === value);
 /** @type {Predicate} */
@@ -65,6 +68,10 @@ const OPTIONS = {
   tls: [undefined, isObject, 'an object with `key` and `cert`'],
   seed: [undefined, isObject, "an object such as { documents: { orders: { 'order-1': {} } } }"],
   log: [undefined, isFunction, 'a function such as console.log'],
+  database: [undefined, isText, 'a URL such as postgres://user:password@localhost:5432/app'],
+  keepSlot: [false, (value) => typeof value === 'boolean', 'true or false'],
+  mappings: [[], Array.isArray, "an array such as [{ table: 'orders', topic: 'order.changed' }]"],
+  outbox: [['realtime'], isTexts, "an array of prefixes, such as ['realtime']"],
 };
 
 /**

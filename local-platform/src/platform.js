@@ -5,6 +5,8 @@ import { Tokens } from './auth/tokens.js';
 import { Broker } from './broker/broker.js';
 import { requireTopic } from './broker/topics.js';
 import { requireChannel } from './channels/names.js';
+import { Database } from './database/database.js';
+import { createDatabaseRoutes } from './database/routes.js';
 import { createAccess } from './documents/access.js';
 import { MemoryStore } from './documents/memory.js';
 import { createDocumentRoutes } from './documents/routes.js';
@@ -114,9 +116,14 @@ class LocalPlatform {
     this.#listener = new Listener(options, this.#broker.refusals);
     this.#socketIo = new SocketIoGateway(this.#broker, this.#tokens, options);
     this.webhooks = new Webhooks(this.#broker, options);
+    this.database = new Database(this.#broker, options);
     const { applicationId } = options;
     this.#seed = new Seed({ broker: this.#broker, documents: this.#documents, webhooks: this.webhooks, applicationId });
-    const rooms = { '/sync': createDocumentRoutes(this.#documents), '/webhooks': createWebhookRoutes(this.webhooks) };
+    const rooms = {
+      '/sync': createDocumentRoutes(this.#documents),
+      '/webhooks': createWebhookRoutes(this.webhooks),
+      '/database': createDatabaseRoutes(this.database),
+    };
     this.faults = new Faults({ broker: this.#broker, listener: this.#listener, socketIo: this.#socketIo });
     const { webhooks, faults } = this;
     const parts = { broker: this.#broker, tokens: this.#tokens, documents: this.#documents, webhooks, faults };
@@ -165,6 +172,8 @@ class LocalPlatform {
       await this.#socketIo.join(this.#cluster);
       await this.#cluster.open();
     }
+    // The first client finds the changes on their way.
+    await this.database.start();
     await this.#listener.open();
     this.#seed.start(seed.samples);
   }
@@ -276,6 +285,7 @@ class LocalPlatform {
   async #shutDown() {
     this.#seed.close();
     this.#local.close();
+    await this.database.close();
     await this.webhooks.close();
     await this.faults.close();
     await this.#socketIo.close();

@@ -81,7 +81,7 @@ export const ERRORS = {
   AlreadyExistsError: 409,
   PayloadTooLargeError: 413,
   InternalServerError: 500,
-  ServiceUnavailableError: 503,
+  UnavailableError: 503,
 };
 
 /** Sources of events, and the default type of an event from each. */
@@ -95,6 +95,9 @@ export const DOCUMENT_EVENTS = {
   updated: { type: 'document.updated', topic: (/** @type {string} */ service) => `sync.${service}.updated` },
   deleted: { type: 'document.deleted', topic: (/** @type {string} */ service) => `sync.${service}.deleted` },
 };
+
+/** @param {string} topic */
+export const isDocumentTopic = (topic) => topic.startsWith('sync.');
 
 /** Operations of mutations. */
 export const OPS = /** @type {const} */ ({ set: 'set', increment: 'increment', remove: 'remove', push: 'push' });

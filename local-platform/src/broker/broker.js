@@ -7,7 +7,7 @@
 import { Activity } from '../activity.js';
 import { Channels } from '../channels/channels.js';
 import { Refusals } from '../refusals.js';
-import { LIMITS } from '../vocabulary.js';
+import { isDocumentTopic, LIMITS } from '../vocabulary.js';
 import { DelayLine } from './delay-line.js';
 import { completeEvent, cutEvent } from './event.js';
 import { describe, Topics } from './topics.js';
@@ -19,6 +19,12 @@ import { describe, Topics } from './topics.js';
 /** @import { OwnClients } from '../waiting/own-clients.js' */
 
 /** @typedef {[receiver: Connection, event: LocalEvent]} Delivery */
+/**
+ * @typedef {object} Gap
+ * @property {readonly string[]} [topics] topics and channels. Default: all
+ * @property {number} since Unix timestamp in milliseconds: until then nothing is missing
+ * @property {string} reason for people
+ */
 /**
  * A pending `until`.
  *
@@ -143,6 +149,11 @@ export class Broker {
     return this.isOpen(connection) && (ownClient === undefined || ownClient.socketId() === id);
   }
 
+  /** The topics that have subscriptions, without those of documents, which report their own changes. */
+  get topicNames() {
+    return this.#topics.names.filter((topic) => !isDocumentTopic(topic));
+  }
+
   /** Number of events that were sent so far, each counted for each of its receivers. */
   get sent() {
     return this.#sent;
@@ -170,7 +181,15 @@ export class Broker {
    * @param {PartialEvent} partial
    */
   publish(partial) {
-    const event = completeEvent(partial);
+    return this.release(completeEvent(partial));
+  }
+
+  /**
+   * The same for a whole event that the platform itself has made, which nobody changes any more.
+   *
+   * @param {LocalEvent} event
+   */
+  release(event) {
     if (this.cluster === undefined) return withReceivers(event, this.spread(event));
     this.cluster.tell({ type: 'event', event });
     const receivers = [...this.#topics.receivers(event).keys()];
@@ -228,14 +247,21 @@ export class Broker {
   }
 
   /**
-   * Tells the subscribers and members of some topics that events may be missing.
+   * Tells the subscribers and members of some topics, in all processes, that events may be missing.
    *
-   * @param {object} gap
-   * @param {readonly string[]} [gap.topics] topics and channels. Default: all
-   * @param {number} gap.since Unix timestamp in milliseconds: until then nothing is missing
-   * @param {string} gap.reason for people
+   * @param {Gap} gap
    */
-  gap({ topics, since, reason }) {
+  gap(gap) {
+    if (this.cluster) this.cluster.tell({ type: 'gap', ...gap });
+    else this.reportGap(gap);
+  }
+
+  /**
+   * The same for the clients of this process alone.
+   *
+   * @param {Gap} gap
+   */
+  reportGap({ topics, since, reason }) {
     const report = { ...(topics && { topics }), reason };
     if (this.activity.isWatched) this.activity.report({ type: 'gap', ...report });
     for (const connection of this.#receiversOfGap(topics)) {

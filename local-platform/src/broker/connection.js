@@ -21,6 +21,8 @@ import { describe, requireTopic } from './topics.js';
  * @property {() => boolean} isMuted whether `faults.stopAnsweringPings()` has silenced it
  * @property {() => Promise<void>} roundTrip resolves when the client has answered a ping that
  *   follows everything that was sent, or is gone
+ * @property {() => number} backlog bytes that wait to be sent
+ * @property {() => void} drop ends the link without a last frame; a session can be recovered
  */
 
 /**
@@ -35,7 +37,7 @@ import { describe, requireTopic } from './topics.js';
  */
 
 /** @type {Link} */
-const NO_LINK = { isMuted: () => false, roundTrip: async () => {} };
+const NO_LINK = { isMuted: () => false, roundTrip: async () => {}, backlog: () => 0, drop: () => {} };
 
 export class Connection {
   /** @type {Map<string, Subscription>} */

@@ -37,6 +37,11 @@ export class Topics {
     if (subscriptions?.size === 0) this.#subscriptions.delete(subscription.topic);
   }
 
+  /** Those with a subscription. */
+  get names() {
+    return [...this.#subscriptions.keys()];
+  }
+
   /** @param {string} topic @returns {Iterable<Subscription>} */
   of(topic) {
     return this.#subscriptions.get(topic) ?? [];

@@ -94,12 +94,12 @@ export class Cluster {
    *
    * @param {Record} record
    * @returns {Promise<unknown>} what it led to in this process, when it has come back
-   * @throws {PlatformError} `ServiceUnavailableError` if too much waits for Redis
+   * @throws {PlatformError} `UnavailableError` if too much waits for Redis
    */
   send(record) {
     if (!this.#outbox.isFull) return this.#outbox.add(record);
     const message = `Too much waits for Redis at ${this.#redis.place}: nothing was published.`;
-    throw new PlatformError('ServiceUnavailableError', message);
+    throw new PlatformError('UnavailableError', message);
   }
 
   /**
@@ -118,7 +118,7 @@ export class Cluster {
   /** Refuses what a caller waits for while there is no Redis. @param {string} what */
   requireLink(what) {
     const { lost } = this.#redis;
-    if (lost !== undefined) throw new PlatformError('ServiceUnavailableError', `${what} was not published. ${lost}`);
+    if (lost !== undefined) throw new PlatformError('UnavailableError', `${what} was not published. ${lost}`);
   }
 
   /**
@@ -140,7 +140,7 @@ export class Cluster {
       const last = Promise.all([this.#outbox.empty(), this.#processes.leave()]);
       await Promise.race([last, limit]).catch(() => {});
     }
-    this.#outbox.close(new PlatformError('ServiceUnavailableError', 'The local platform was closed.'));
+    this.#outbox.close(new PlatformError('UnavailableError', 'The local platform was closed.'));
     this.#redis.close();
     await this.#reader.close();
   }
@@ -183,7 +183,7 @@ export class Cluster {
       case 'down':
         return this.#end(record.process, id);
       case 'gap':
-        return this.#broker.gap(record);
+        return this.#broker.reportGap(record);
       case 'fault':
         if (isOwn) return this.faults.apply(record.name, record.options);
         return void this.faults.answer(record.call, record.name, record.options);
@@ -274,7 +274,7 @@ export class Cluster {
   /** @param {Hole} hole */
   #miss({ since, reason }) {
     this.#report(reason);
-    this.#broker.gap({ since, reason });
+    this.#broker.reportGap({ since, reason });
     // What the others did meanwhile, and what they may have missed of this process.
     this.#outbox.resend();
     this.#tellState(true);

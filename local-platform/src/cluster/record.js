@@ -29,7 +29,7 @@ import { isObject, isTree } from '../json.js';
  *   | { type: 'state', connections: string[], members: Member[], ask: boolean }
  *   | { type: 'moved', socketId: string, members: Member[] }
  *   | { type: 'down', process: string }
- *   | { type: 'gap', topics: string[], since: number, reason: string }
+ *   | { type: 'gap', topics?: readonly string[], since: number, reason: string }
  *   | { type: 'fault', call: string, name: string, options: { [name: string]: unknown } }
  *   | { type: 'done', call: string, answer: object }
  *   | { type: 'mark' }} Record

@@ -16,6 +16,8 @@ export const USAGE = `Usage: realtime-local [options]
   --application-id <text>   default 'local'
   --data <file>             keeps the documents in this SQLite file; default: in memory
   --redis <url>             acts as one with all other platforms at this Redis
+  --database <url>          publishes the changes of this Postgres; mappings: see --config
+  --keep-slot               keeps the replication slot: nothing is missed while the platform is down
   --tls                     https and wss, with a development certificate that is made once
   --config <file>           default: realtime-local.config.js, .mjs, .cjs or .json of this folder
   -e, --env-file <file>     writes REALTIME_URL and REALTIME_TOKEN into this file; if it is new, use
@@ -43,6 +45,8 @@ const FLAGS = {
   'application-id': { type: 'string', option: 'applicationId' },
   data: { type: 'string', option: 'data' },
   redis: { type: 'string', option: 'redis' },
+  database: { type: 'string', option: 'database' },
+  'keep-slot': { type: 'boolean', option: 'keepSlot' },
   tls: { type: 'boolean', option: 'tls' },
   config: { type: 'string' },
   'env-file': { type: 'string', short: 'e' },
@@ -107,8 +111,9 @@ export function flagOf(option) {
 function optionsOf(values) {
   /** @type {Record<string, unknown>} */
   const given = {};
-  for (const [name, { type, option }] of Object.entries(FLAGS)) {
-    if (option && type === 'string' && values[name] !== undefined) given[option] = values[name];
+  for (const [name, { option }] of Object.entries(FLAGS)) {
+    if (!option || option === 'tls' || values[name] === undefined) continue;
+    given[option] = values[name];
   }
   const { port } = given;
   if (port === undefined) return given;

@@ -31,6 +31,7 @@ const COLOURS = {
   document: 34,
   webhook: 35,
   gap: 33,
+  database: 34,
   fault: 33,
   process: 90,
 };
@@ -58,6 +59,7 @@ const TEXTS = {
   },
   process: ({ text }) => text,
   gap: ({ topics, reason }) => `${topics?.join(', ') ?? 'all topics'}: ${reason}`,
+  database: ({ state, problem }) => (problem === undefined ? state : `${state}: ${problem}`),
   fault: ({ name, options }) => (options === undefined ? name : `${name} ${JSON.stringify(options)}`),
 };
 

@@ -7,6 +7,7 @@ import { PlatformError } from '../error.js';
 import { textOf } from '../json.js';
 import { later } from '../later.js';
 import { AUTH_FAILED, VERBS } from '../vocabulary.js';
+import { corkFlushes } from './cork.js';
 import { EngineRoundTrip } from './round-trip.js';
 import { SuspendedSessions } from './suspended-sessions.js';
 import { TokenExpiry } from './token-expiry.js';
@@ -64,6 +65,7 @@ export class SocketIoGateway {
     const sessions = { maxDisconnectionDuration: recovery, skipMiddlewares: false };
     this.#io = new Server({ serveClient: false, ...(recovery > 0 && { connectionStateRecovery: sessions }) });
     this.#io.bind(this.#engine);
+    corkFlushes(this.#engine);
     this.#io.use((socket, next) => {
       const release = socket.recovered ? this.#suspended.queue(socket.id) : undefined;
       authenticate(tokens, socket).then(
@@ -176,6 +178,8 @@ export class SocketIoGateway {
     connection.link = {
       isMuted: () => this.#muted.has(engineId),
       roundTrip: () => roundTrip.run(),
+      backlog: () => backlogOf(socket.conn),
+      drop: () => socket.conn.close(true),
     };
     this.#broker.open(connection);
     let isAbandoned = false;
@@ -256,6 +260,21 @@ export class SocketIoGateway {
 
 /** The ID that only its client knows. Public, but not in the types. @param {Socket} socket */
 const pidOf = (socket) => String(/** @type {{ pid?: string }} */ (/** @type {unknown} */ (socket)).pid);
+
+/**
+ * What waits in the session, and below it in its WebSocket. Engine.IO declares both as private.
+ *
+ * @param {Socket['conn']} conn
+ */
+function backlogOf(conn) {
+  const { writeBuffer, transport } =
+    /** @type {{ writeBuffer: { data?: string | Buffer }[], transport: { socket?: { bufferedAmount?: number } } }} */ (
+      /** @type {unknown} */ (conn)
+    );
+  let bytes = transport.socket?.bufferedAmount ?? 0;
+  for (const { data } of writeBuffer) bytes += data?.length ?? 0;
+  return bytes;
+}
 
 /**
  * The session ID of a request. The last one counts, as it does for Engine.IO.

@@ -12,6 +12,7 @@ import { refuse } from '../http/upgrade.js';
 import { isNameIn, textOf } from '../json.js';
 import { later } from '../later.js';
 import { SUBPROTOCOLS, TOKEN_EXPIRED, VERBS } from '../vocabulary.js';
+import { Cork } from './cork.js';
 import { Heartbeat } from './heartbeat.js';
 import { pingWebSocket } from './round-trip.js';
 import { TokenExpiry } from './token-expiry.js';
@@ -77,7 +78,11 @@ export class WebSocketGateway {
   #accept(webSocket, socket, identity) {
     const send = (/** @type {object} */ frame) => webSocket.send(JSON.stringify(frame));
     const reply = (/** @type {Answer} */ answer) => void later(answer, (frame) => frame && send(frame));
-    const deliver = (/** @type {LocalEvent} */ event) => send({ type: VERBS.event, topic: event.topic, data: event });
+    const cork = new Cork(socket);
+    const deliver = (/** @type {LocalEvent} */ event) => {
+      cork.hold();
+      send({ type: VERBS.event, topic: event.topic, data: event });
+    };
     const reportGap = (/** @type {object} */ gap) => send({ type: VERBS.gap, ...gap });
     const connection = new Connection(this.#broker, { id: randomUUID(), protocol: 'ws', identity, deliver, reportGap });
     send({ type: VERBS.connected, socketId: connection.id });
@@ -91,7 +96,12 @@ export class WebSocketGateway {
     };
     /** @type {Record<string, Verb>} */
     const verbs = { ...this.#verbs, [VERBS.auth]: (_connection, frame) => void renew(frame) };
-    connection.link = { isMuted: () => isMuted(socket), roundTrip: () => pingWebSocket(webSocket) };
+    connection.link = {
+      isMuted: () => isMuted(socket),
+      roundTrip: () => pingWebSocket(webSocket),
+      backlog: () => webSocket.bufferedAmount,
+      drop: () => webSocket.terminate(),
+    };
     this.#broker.open(connection);
     // A frozen server ends no connections, so a muted one does not either.
     new Heartbeat(webSocket, this.#times, () => isMuted(socket) || webSocket.terminate());

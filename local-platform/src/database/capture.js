@@ -1,0 +1,378 @@
+/**
+ * Change data capture: keeps a stream of the database's changes going, and publishes their events.
+ * Whatever happens to the database, the platform goes on and connects again.
+ *
+ * | slot | after a lost connection | after the end of the process |
+ * |---|---|---|
+ * | temporary (default) | a new slot, and a gap | Postgres removes it |
+ * | kept (`keepSlot`) | continues where it was | stays: the next platform continues |
+ */
+
+import { randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { PlatformError } from '../error.js';
+import { formatLsn, parseLsn } from './lsn.js';
+import { explain, requireServer } from './problems.js';
+import { Backlog } from './stream/backlog.js';
+import { EventPublisher } from './stream/events.js';
+import { Publication } from './stream/publication.js';
+import { Replication } from './stream/replication.js';
+import { Transactions } from './stream/transactions.js';
+
+/** @import { Client } from 'pg' */
+/** @import { DatabaseState } from '../../index.js' */
+/** @import { Broker } from '../broker/broker.js' */
+/** @import { Address } from './address.js' */
+/** @import { MappingRegistry } from './mappings/registry.js' */
+/** @import { Message } from './stream/pgoutput.js' */
+
+/** Delay before the first new attempt, and the upper limit of further ones, in ms. */
+const MIN_DELAY = 100;
+const MAX_DELAY = 5_000;
+/** How long the start of the platform waits for the database, in ms. */
+const START_TIMEOUT = 10_000;
+/** A new slot waits for every transaction that is running. After this time, in ms, this is a problem. */
+const SLOT_PATIENCE = 5_000;
+/** How often handled positions are acknowledged, in ms. */
+const ACKNOWLEDGE_INTERVAL = 500;
+/** Limit of a query of ours, in ms: the catalogue answers in less than one. */
+const QUERY_TIMEOUT = 60_000;
+/** Prefix of the messages that `caughtUp` waits for. */
+const MARKER = 'realtime.marker';
+const IS_IN_USE = '55006';
+
+const SLOT = 'SELECT wal_status, active, restart_lsn IS NULL AS invalid FROM pg_replication_slots WHERE slot_name = $1';
+const OLDEST = `
+  SELECT pid, xact_start FROM pg_stat_activity
+  WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid() ORDER BY xact_start LIMIT 1`;
+
+export class Capture {
+  #address;
+  #broker;
+  #registry;
+  #keepSlot;
+  #events;
+  #backlog;
+  #onConnected;
+  /** @type {Client | undefined} */
+  #control;
+  /** @type {Replication | undefined} */
+  #replication;
+  #transactions = new Transactions();
+  /** Until this time nothing is missing, Unix ms. */
+  #provenAt = Date.now();
+  /** Position of the last transaction whose events were handed over. */
+  #handedOver = 0n;
+  #acknowledging = false;
+  #stop = new AbortController();
+  /** @type {Promise<void> | undefined} */
+  #running;
+  /** Waiting `caughtUp`, by the text of their marker. @type {Map<string, () => void>} */
+  #markers = new Map();
+  /** @type {DatabaseState} */
+  state = 'connecting';
+  /** Why it does not stream. @type {string | undefined} */
+  problem = undefined;
+  #attempts = 0;
+
+  /**
+   * @param {object} parts
+   * @param {Address} parts.address
+   * @param {Broker} parts.broker
+   * @param {MappingRegistry} parts.registry
+   * @param {string | undefined} parts.keepSlot the name of a slot that stays
+   * @param {readonly string[]} parts.outbox
+   * @param {(client: Client, publication: Publication) => Promise<void>} parts.onConnected publishes the tables
+   */
+  constructor({ address, broker, registry, keepSlot, outbox, onConnected }) {
+    this.#address = address;
+    this.#broker = broker;
+    this.#registry = registry;
+    this.#keepSlot = keepSlot !== undefined;
+    this.publication = new Publication(keepSlot ?? Publication.temporaryName(randomBytes(6).toString('hex')));
+    this.#events = new EventPublisher(broker, registry, outbox);
+    this.#backlog = new Backlog(broker);
+    this.#onConnected = onConnected;
+  }
+
+  /** Resolves when the first attempt has succeeded or failed, or takes too long. */
+  async start() {
+    /** @type {(value?: void) => void} */
+    let attempted = () => {};
+    const first = new Promise((/** @type {(value?: void) => void} */ resolve) => {
+      attempted = resolve;
+    });
+    this.#running = this.#run(attempted);
+    await Promise.race([
+      first,
+      wait(START_TIMEOUT, undefined, { signal: this.#stop.signal, ref: false }).catch(() => {}),
+    ]);
+  }
+
+  /** Ends the stream, and removes the slot and the publications unless they are to be kept. */
+  async close() {
+    this.#stop.abort();
+    if (this.state === 'streaming') await this.#replication?.close();
+    // An attempt to connect ends at once.
+    else await this.#disconnect();
+    await this.#running;
+    this.#setState('closed', undefined);
+  }
+
+  /**
+   * The connection for queries.
+   *
+   * @returns {Client}
+   * @throws {PlatformError} `UnavailableError`
+   */
+  get client() {
+    if (this.#control === undefined || this.state !== 'streaming') {
+      throw new PlatformError(
+        'UnavailableError',
+        `The database is not available. ${this.problem ?? 'Try again later.'}`,
+      );
+    }
+    return this.#control;
+  }
+
+  /**
+   * Resolves when the events of everything that was committed before this call were published.
+   *
+   * @param {AbortSignal} signal
+   */
+  async caughtUp(signal) {
+    const marker = randomUUID();
+    const passed = new Promise((/** @type {(value?: void) => void} */ resolve, reject) => {
+      this.#markers.set(marker, resolve);
+      signal.addEventListener('abort', () => reject(signal.reason));
+    });
+    // A rejection before it is awaited is no failure of its own.
+    passed.catch(() => {});
+    try {
+      await this.client.query('SELECT pg_logical_emit_message(true, $1, $2)', [MARKER, marker]);
+      await passed;
+    } finally {
+      this.#markers.delete(marker);
+    }
+  }
+
+  /** @returns {Promise<{ lagBytes?: number, walStatus?: string }>} what the database says of the stream */
+  async measure() {
+    const { rows } = await this.client.query(
+      `SELECT wal_status, pg_current_wal_lsn() AS current FROM pg_replication_slots WHERE slot_name = $1`,
+      [this.publication.all],
+    );
+    if (rows.length === 0) return {};
+    const lag = parseLsn(rows[0].current) - this.#handedOver;
+    return { walStatus: rows[0].wal_status, lagBytes: lag > 0n ? Number(lag) : 0 };
+  }
+
+  describe() {
+    const position = (/** @type {bigint | undefined} */ lsn) => (lsn ? formatLsn(lsn) : undefined);
+    return {
+      state: this.state,
+      problem: this.problem,
+      address: this.#address.label,
+      slot: this.publication.all,
+      publications: this.publication.names,
+      keepSlot: this.#keepSlot,
+      handedOver: position(this.#handedOver),
+      acknowledged: position(this.#replication?.acknowledged),
+      ...this.#events.counts,
+    };
+  }
+
+  /** @param {() => void} attempted */
+  async #run(attempted) {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      const failure = await this.#connect(attempted).then(
+        (replication) => {
+          attempted();
+          return replication.ended;
+        },
+        (error) => error,
+      );
+      if (signal.aborted) await this.#removePublications();
+      await this.#disconnect();
+      if (signal.aborted) break;
+      this.#fail(failure);
+      attempted();
+      const delay = Math.min(MAX_DELAY, MIN_DELAY * 2 ** this.#attempts) * (0.5 + Math.random() / 2);
+      this.#attempts += 1;
+      await wait(delay, undefined, { signal, ref: false }).catch(() => {});
+    }
+    attempted();
+  }
+
+  /** @param {() => void} attempted called early if the slot has to wait */
+  async #connect(attempted) {
+    const [{ default: pg }, library] = await Promise.all([import('pg'), import('pg-logical-replication')]);
+    const control = new pg.Client({ ...this.#address.config, query_timeout: QUERY_TIMEOUT });
+    this.#control = control;
+    // Without the connection for queries, mappings could not change: begin again.
+    control.on('error', () => void this.#replication?.close());
+    await control.connect();
+    const { rows } = await control.query(
+      `SELECT current_setting('wal_level') AS level, current_setting('server_version_num')::int AS version`,
+    );
+    requireServer(rows[0].level, rows[0].version);
+    if (!this.#keepSlot) await this.publication.removeAbandoned(control);
+    await this.publication.create(control);
+    await this.#onConnected(control, this.publication);
+    const slot = { name: this.publication.all, temporary: !this.#keepSlot };
+    const loss = this.#keepSlot ? await this.#requireSlot(control) : this.#lossOfReconnect();
+    this.#transactions = new Transactions();
+    const receiver = {
+      began: (/** @type {string} */ systemId) => {
+        this.#events.systemId = systemId;
+      },
+      message: (/** @type {Message} */ message) => this.#handle(message),
+      idle: (/** @type {bigint} */ position) => this.#handleIdle(position),
+    };
+    const publications = this.publication.names;
+    const replication = new Replication(library, { address: this.#address, slot, publications, receiver });
+    this.#replication = replication;
+    if (this.#stop.signal.aborted) throw new Error('The platform was closed.');
+    await this.#whileWaiting(control, attempted, replication.open(slot.name));
+    if (loss) this.#reportGap(loss);
+    this.#attempts = 0;
+    this.#setState('streaming', undefined);
+    return replication;
+  }
+
+  /**
+   * The slot that stays: makes it if it is not there, and makes it again if Postgres has given up
+   * what it needs.
+   *
+   * @param {Client} control
+   * @returns {Promise<string | undefined>} why changes are missing
+   */
+  async #requireSlot(control) {
+    const name = this.publication.all;
+    const { rows } = await control.query(SLOT, [name]);
+    const isLost = rows.length > 0 && (rows[0].wal_status === 'lost' || rows[0].invalid);
+    if (rows.length > 0 && !isLost) return undefined;
+    if (isLost) await control.query('SELECT pg_drop_replication_slot($1)', [name]);
+    await control.query("SELECT pg_create_logical_replication_slot($1, 'pgoutput')", [name]);
+    if (isLost)
+      return 'the replication slot was lost: Postgres removed changes that were not read yet. Raise max_slot_wal_keep_size';
+    return this.#handedOver > 0n || this.#attempts > 0 ? 'the replication slot was removed' : undefined;
+  }
+
+  #lossOfReconnect() {
+    return this.#handedOver > 0n || this.#attempts > 0 ? 'the connection to the database was lost' : undefined;
+  }
+
+  /** @param {Client} control @param {() => void} attempted @param {Promise<void>} opening */
+  async #whileWaiting(control, attempted, opening) {
+    const timer = setTimeout(async () => {
+      const { rows } = await control.query(OLDEST).catch(() => ({ rows: [] }));
+      const who = rows[0]
+        ? `, the oldest with pid ${rows[0].pid}: SELECT pg_terminate_backend(${rows[0].pid}); ends it`
+        : '';
+      this.#setState('connecting', `${this.#address.label}: the new slot waits for transactions that are open${who}.`);
+      attempted();
+    }, SLOT_PATIENCE);
+    try {
+      await opening;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** @param {Message} message */
+  #handle(message) {
+    const batch = this.#transactions.push(message);
+    if (batch === undefined) return undefined;
+    this.#events.publish(batch);
+    const { endLsn, transaction, bytes, entries } = batch;
+    if (endLsn !== undefined) {
+      this.#handedOver = parseLsn(endLsn);
+      this.#provenAt = Math.min(transaction.timestamp, Date.now());
+      for (const { entry } of entries)
+        if (entry.tag === 'message' && entry.prefix === MARKER) this.#pass(entry.content);
+      void this.#acknowledge();
+    }
+    return this.#backlog.add(bytes);
+  }
+
+  /** @param {bigint} position */
+  #handleIdle(position) {
+    if (this.#transactions.isOpen) return;
+    if (position > this.#handedOver) this.#handedOver = position;
+    this.#provenAt = Date.now();
+    void this.#acknowledge();
+  }
+
+  /** What was handed over is acknowledged when it has left for the subscribers, at most twice a second. */
+  async #acknowledge() {
+    if (this.#acknowledging) return;
+    this.#acknowledging = true;
+    const { signal } = this.#stop;
+    await wait(ACKNOWLEDGE_INTERVAL, undefined, { signal, ref: false }).catch(() => {});
+    const position = this.#handedOver;
+    const replication = this.#replication;
+    await this.#backlog.relieve(0, signal);
+    if (replication === this.#replication) replication?.acknowledge(position);
+    this.#acknowledging = false;
+    if (position < this.#handedOver && !signal.aborted) void this.#acknowledge();
+  }
+
+  /** @param {Uint8Array} content */
+  #pass(content) {
+    const marker = Buffer.from(content).toString();
+    this.#markers.get(marker)?.();
+    this.#markers.delete(marker);
+  }
+
+  /** @param {string} reason */
+  #reportGap(reason) {
+    const topics = [...new Set([...this.#registry.topics, ...this.#broker.topicNames])];
+    this.#broker.gap({ topics, since: this.#provenAt, reason });
+    this.#provenAt = Date.now();
+  }
+
+  async #removePublications() {
+    if (this.#control && !this.#keepSlot) await this.publication.drop(this.#control).catch(() => {});
+  }
+
+  async #disconnect() {
+    const [replication, control] = [this.#replication, this.#control];
+    this.#replication = undefined;
+    this.#control = undefined;
+    await replication?.close();
+    // The server may be gone: it gets no time to say goodbye.
+    control?.removeAllListeners('error').on('error', () => {});
+    await control?.end().catch(() => {});
+  }
+
+  /** @param {unknown} error */
+  #fail(error) {
+    const { code } = /** @type {{ code?: string }} */ (error);
+    if (code === IS_IN_USE && this.#keepSlot) {
+      this.#setState(
+        'standby',
+        `Another process reads the slot ${this.publication.all}; this one takes over when it ends.`,
+      );
+    } else {
+      this.#setState('waiting', explain(error, this.#address));
+    }
+  }
+
+  /** @param {DatabaseState} state @param {string | undefined} problem */
+  #setState(state, problem) {
+    if (state === this.state && problem === this.problem) return;
+    this.state = state;
+    this.problem = problem;
+    const { activity } = this.#broker;
+    if (activity.isWatched) activity.report({ type: 'database', state, ...(problem !== undefined && { problem }) });
+    else if (problem !== undefined && state !== 'standby') warn(problem);
+    this.#broker.checkWaiters();
+  }
+}
+
+/** Where nobody watches the activity, a problem must not pass in silence. @param {string} problem */
+function warn(problem) {
+  process.emitWarning(problem, { type: 'RealtimeWarning', code: 'DATABASE_UNAVAILABLE' });
+}

@@ -37,6 +37,12 @@ export interface LocalPlatformOptions {
    */
   data?: string;
   /**
+   * Keeps the documents in a Postgres, which platforms with the same `applicationId` can share:
+   * `'postgres'` for the one of `database`, or `{ postgres: 'postgres://...' }`. The methods of
+   * `platform.documents` then return promises. Default: in memory, or in the file of `data`.
+   */
+  documents?: LocalDocumentsOption;
+  /**
    * Address of a Redis: all platforms at one Redis with the same `applicationId` act as one. Give
    * them the same `secret`. Default: the platform is alone.
    *
@@ -98,6 +104,13 @@ export interface LocalPlatformOptions {
    */
   outbox?: string[];
 }
+
+/** Where documents are, if a Postgres keeps them. */
+export type LocalDocumentsOption =
+  | 'postgres'
+  | `postgres://${string}`
+  | `postgresql://${string}`
+  | { postgres: string };
 
 /** The Redis that several platforms share. */
 export interface LocalRedisOptions {
@@ -176,6 +189,9 @@ export type LocalSample =
  * await using platform = await startLocalPlatform();
  * const realtime = new RealtimeClient({ url: platform.url, token: platform.token() });
  */
+export function startLocalPlatform(
+  options: LocalPlatformOptions & { documents: LocalDocumentsOption },
+): Promise<SharedLocalPlatform>;
 export function startLocalPlatform(options?: LocalPlatformOptions): Promise<LocalPlatform>;
 
 /** A running platform. */
@@ -247,6 +263,12 @@ export interface LocalPlatform {
    */
   close(options?: CloseOptions): Promise<LocalConnection[]>;
   [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** A running platform whose documents are in a Postgres. */
+export interface SharedLocalPlatform extends Omit<LocalPlatform, 'documents'> {
+  /** Documents, without permissions and by value. */
+  readonly documents: SharedLocalDocuments;
 }
 
 export interface WaitOptions {
@@ -394,6 +416,13 @@ export interface LocalDocuments {
   mutate(service: string, id: string, write: { mutations: Mutation[] } & WriteOptions): LocalDocument;
   delete(service: string, id: string, options?: { expectedRevision?: number }): LocalDocument;
 }
+
+/** The same methods with promises, for documents in a Postgres. */
+export type SharedLocalDocuments = {
+  [Name in keyof LocalDocuments]: (
+    ...given: Parameters<LocalDocuments[Name]>
+  ) => Promise<ReturnType<LocalDocuments[Name]>>;
+};
 
 /** Faults on the wire. The platform keeps its secret, port, options and history of events. */
 export interface Faults {

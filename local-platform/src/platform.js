@@ -64,7 +64,7 @@ export async function startLocalPlatform(options) {
  */
 export async function start(options, watchers = []) {
   const seed = parseSeed(options.seed);
-  const store = options.data === undefined ? new MemoryStore() : await SqliteStore.open(options.data);
+  const store = await openStore(options);
   const platform = new LocalPlatform(options, store);
   try {
     if (options.redis) await platform.connect({ ...options, redis: options.redis });
@@ -74,6 +74,15 @@ export async function start(options, watchers = []) {
     throw error;
   }
   return platform;
+}
+
+/** @param {Options} options @returns {Promise<DocumentStore>} */
+async function openStore({ data, documents, applicationId }) {
+  if (documents !== undefined) {
+    const { PostgresStore } = await import('./documents/postgres.js');
+    return PostgresStore.open(documents, applicationId);
+  }
+  return data === undefined ? new MemoryStore() : SqliteStore.open(data);
 }
 
 /**
@@ -112,7 +121,12 @@ class LocalPlatform {
     this.#prefix = options.prefix;
     this.#waitTimeout = options.waitTimeout;
     this.#tokens = new Tokens(options);
-    this.#documents = new Documents(store, (event) => this.#broker.publish(event), this.#broker.activity, options);
+    this.#documents = new Documents(
+      store,
+      (event) => this.#broker.releaseInOrder(event),
+      this.#broker.activity,
+      options,
+    );
     this.#listener = new Listener(options, this.#broker.refusals);
     this.#socketIo = new SocketIoGateway(this.#broker, this.#tokens, options);
     this.webhooks = new Webhooks(this.#broker, options);
@@ -163,7 +177,7 @@ class LocalPlatform {
    * @param {((record: ActivityRecord) => void)[]} watchers
    */
   async open(seed, watchers) {
-    this.#seed.plant(seed);
+    await this.#seed.plant(seed);
     // Only now: what was planted is no news to its author.
     for (const watcher of watchers) this.#broker.activity.watch(watcher);
     if (this.#cluster) {
@@ -289,8 +303,8 @@ class LocalPlatform {
     await this.webhooks.close();
     await this.faults.close();
     await this.#socketIo.close();
+    await this.#documents.close();
     await this.#cluster?.close();
-    this.#documents.close();
     this.#ownClients.close();
     this.#broker.abandon(new Error('The local platform was closed.'));
   }

@@ -209,6 +209,19 @@ export class Broker {
   }
 
   /**
+   * The same for an event that another process may have to follow: resolves when it is in the order
+   * of all events. Without a connection to the other processes, it waits for its turn, and its
+   * publisher does not.
+   *
+   * @param {LocalEvent} event
+   * @returns {void | Promise<void>}
+   */
+  releaseInOrder(event) {
+    if (this.cluster) return this.cluster.append({ type: 'event', event });
+    this.spread(event);
+  }
+
+  /**
    * Sends a complete event to the receivers of this process.
    *
    * @param {LocalEvent} event

@@ -115,6 +115,22 @@ export class Cluster {
     if (record.type === 'event') this.#overflow.topics.add(record.event.topic);
   }
 
+  /**
+   * Sends a record, and resolves when it is in the stream. If the connection to Redis is lost, the
+   * record waits for it, and the caller does not.
+   *
+   * @param {Record} record
+   */
+  async append(record) {
+    if (this.#closed || this.#outbox.isFull) return this.tell(record);
+    let isDone = false;
+    this.#outbox.add(record).finally(() => {
+      isDone = true;
+      this.#broker.checkWaiters();
+    });
+    await this.#broker.until(() => isDone || this.#redis.lost !== undefined);
+  }
+
   /** Refuses what a caller waits for while there is no Redis. @param {string} what */
   requireLink(what) {
     const { lost } = this.#redis;

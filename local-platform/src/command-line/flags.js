@@ -15,6 +15,7 @@ export const USAGE = `Usage: realtime-local [options]
   --secret <text>           signs the tokens; default: a new one for each run
   --application-id <text>   default 'local'
   --data <file>             keeps the documents in this SQLite file; default: in memory
+  --documents <postgres>    keeps the documents in the Postgres of --database, or in the one of this URL
   --redis <url>             acts as one with all other platforms at this Redis
   --database <url>          publishes the changes of this Postgres; mappings: see --config
   --keep-slot               keeps the replication slot: nothing is missed while the platform is down
@@ -44,6 +45,7 @@ const FLAGS = {
   secret: { type: 'string', option: 'secret' },
   'application-id': { type: 'string', option: 'applicationId' },
   data: { type: 'string', option: 'data' },
+  documents: { type: 'string', option: 'documents' },
   redis: { type: 'string', option: 'redis' },
   database: { type: 'string', option: 'database' },
   'keep-slot': { type: 'boolean', option: 'keepSlot' },

@@ -62,8 +62,8 @@ export class LocalRoutes {
     routes.get('/_local/events', (_request, response) => {
       response.json(broker.history);
     });
-    routes.get('/_local/services', (_request, response) => {
-      response.json(documents.services());
+    routes.get('/_local/services', async (_request, response) => {
+      response.json(await documents.services());
     });
     routes.post('/_local/tokens', (request, response) => {
       response.json({ token: tokens.issue(/** @type {TokenOptions} */ (bodyOf(request))) });

@@ -6,6 +6,7 @@
 import { clearInterval, setInterval } from 'node:timers';
 import { Identity } from '../auth/identity.js';
 import { PlatformError } from '../error.js';
+import { later } from '../later.js';
 import { inPlace } from './parse.js';
 
 /** @import { LocalSample, LocalSeed } from '../../index.js' */
@@ -32,13 +33,13 @@ export class Seed {
   }
 
   /** Call it before the platform listens: the first client finds everything. @param {Required<LocalSeed>} seed */
-  plant({ documents, endpoints, channels }) {
+  async plant({ documents, endpoints, channels }) {
     for (const [index, endpoint] of endpoints.entries()) {
       inPlace(`options.seed.endpoints[${index}]`, () => this.#webhooks.create(endpoint));
     }
     for (const [service, byId] of Object.entries(documents)) {
       for (const [id, data] of Object.entries(byId)) {
-        inPlace(`options.seed.documents.${service}.${id}`, () => this.#addDocument(service, id, data));
+        await inPlace(`options.seed.documents.${service}.${id}`, () => this.#addDocument(service, id, data));
       }
     }
     for (const [channel, members] of Object.entries(channels)) {
@@ -74,10 +75,14 @@ export class Seed {
 
   /** A document of an earlier run stays as it is. @param {string} service @param {string} id @param {unknown} data */
   #addDocument(service, id, data) {
-    try {
-      this.#documents.create(service, { id, data });
-    } catch (error) {
+    const refuse = (/** @type {unknown} */ error) => {
       if (!(error instanceof PlatformError && error.name === 'AlreadyExistsError')) throw error;
+      return undefined;
+    };
+    try {
+      return later(this.#documents.create(service, { id, data }), undefined, refuse);
+    } catch (error) {
+      return refuse(error);
     }
   }
 

@@ -67,6 +67,10 @@ async function openDoor(t, place) {
         socket.destroy();
       }
     },
+    /** @param {net.NetConnectOpts} next later connections lead there */
+    turnTo(next) {
+      open.place = next;
+    },
     /** @param {net.NetConnectOpts} next cuts every connection; later ones lead there */
     leadTo(next) {
       open.place = next;

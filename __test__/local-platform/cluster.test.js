@@ -1,12 +1,18 @@
 /** Several platforms at one Redis act as one: on both kinds of sockets, over REST, and for faults. */
 
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import nodeTest from 'node:test';
+import { promisify } from 'node:util';
+import { outcome, startReady } from '../support/command.js';
 import { connect, PROTOCOLS } from '../support/platform-client.js';
 import { call, startMember } from '../support/platform-cluster.js';
 import { redisIsMissing, startRedisProcess } from '../support/redis-process.js';
 import { startTarget } from '../support/webhook-target.js';
 
+const ROOT = join(import.meta.dirname, '..', '..');
 /** An event that must not arrive shows as a wait that times out. */
 const test = (name, run) => nodeTest.test(name, { timeout: 60_000, skip: redisIsMissing }, run);
 
@@ -258,4 +264,32 @@ test('a webhook endpoint of one process hears the events of all, once', async (t
   await target.arrived(2);
   const ids = target.requests.map(({ body }) => JSON.parse(String(body)).id);
   assert.deepEqual(ids.sort(), [id, last].sort());
+});
+
+test('the example of the guide', async (t) => {
+  const redis = await startRedisProcess(t);
+  const door = await redis.door();
+  const guide = readFileSync(join(ROOT, 'docs/local-platform.md'), 'utf8');
+  const [, example] = /## More than one process.*?```js\n(.*?)```/s.exec(guide);
+  const run = promisify(execFile)(process.execPath, ['--input-type=module', '--eval', example], {
+    cwd: ROOT,
+    env: { ...process.env, REDIS_URL: door.url },
+  });
+  assert.equal((await run).stderr, '');
+});
+
+test('the command joins the others, and says so', async (t) => {
+  const redis = await startRedisProcess(t);
+  const one = await startMember(t, redis.url);
+  const command = await startReady(t, ['--redis', redis.url, '--secret', 'shared by all processes']);
+  await one.until(() => one.lines.some((line) => / joined: 2 processes$/.test(line)));
+  const client = await connect('ws', one);
+  await subscribe(client, 'x');
+  await call(command, 'POST', '/api/topics/x/events', { payload: { n: 1 } });
+  assert.deepEqual((await take(client, 1))[0].payload, { n: 1 });
+  assert.equal(await command.stop(), 0);
+  await one.until(() => one.lines.some((line) => / left: 1 process$/.test(line)));
+  const { code, stderr } = await outcome(['--redis', 'redis://:hidden@127.0.0.1:1']);
+  assert.equal(code, 1);
+  assert.match(stderr, /^--redis: Redis at 127\.0\.0\.1:1 does not answer \(ECONNREFUSED\)/);
 });

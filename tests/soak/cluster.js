@@ -28,11 +28,13 @@ async function cluster({ minutes, seed, rate, recovery }) {
   const t = { after: (cleanup) => cleanups.push(cleanup) };
   const random = randomFrom(seed);
   const names = Object.keys(FAULTS);
-  const events = Math.ceil(minutes * 60 * rate);
-  const faults = Array.from({ length: Math.floor(events / QUIET) }, () => names[Math.floor(random() * names.length)]);
-  console.log(`seed ${seed}, ${events} events, ${rate} events/s, ${faults.length} faults, recovery ${recovery} ms`);
+  const end = Date.now() + minutes * 60_000;
+  function* faults() {
+    while (Date.now() < end) yield names[Math.floor(random() * names.length)];
+  }
+  console.log(`seed ${seed}, ${minutes} minutes, ${rate} events/s, recovery ${recovery} ms`);
   try {
-    const { problems, summary } = await runCluster(t, { RealtimeClient, faults, rate, recovery });
+    const { problems, summary } = await runCluster(t, { RealtimeClient, faults: faults(), rate, recovery });
     for (const line of summary) console.log(line);
     return problems;
   } finally {
@@ -42,7 +44,7 @@ async function cluster({ minutes, seed, rate, recovery }) {
 
 /**
  * @param {{ after: (cleanup: () => unknown) => void }} t
- * @param {{ RealtimeClient: any, faults: string[], rate: number, recovery: number }} options `rate`:
+ * @param {{ RealtimeClient: any, faults: Iterable<string>, rate: number, recovery: number }} options `rate`:
  *   events a second, at most
  * @returns {Promise<{ problems: string[], summary: string[] }>}
  */

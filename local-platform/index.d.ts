@@ -99,7 +99,8 @@ export interface LocalPlatformOptions {
    */
   mappings?: DatabaseMappingRequest[];
   /**
-   * Prefixes of `pg_logical_emit_message(true, prefix, json)` whose messages become events. Default:
+   * Prefixes of `pg_logical_emit_message(true, prefix, json)` whose messages become events.
+   * Default:
    * `['realtime']`.
    */
   outbox?: string[];
@@ -114,7 +115,10 @@ export type LocalDocumentsOption =
 
 /** The Redis that several platforms share. */
 export interface LocalRedisOptions {
-  /** `redis://[[user]:password@]host[:port][/database]`, `rediss://` with TLS, or `unix:///path/of.sock`. */
+  /**
+   * `redis://[[user]:password@]host[:port][/database]`, `rediss://` with TLS, or
+   * `unix:///path/of.sock`.
+   */
   url: string;
   /**
    * Milliseconds after which a process that was killed counts as ended: its members leave their
@@ -216,7 +220,8 @@ export interface LocalPlatform {
    * `receivers`.
    *
    * @example
-   * const { id, receivers } = platform.publish({ topic: 'order.updated', payload: { orderId: 7 } });
+   * const { id, receivers } = platform.publish({ topic: 'order.updated', payload: { orderId: 7 }
+   * });
    */
   publish(event: PartialEvent): PublishedEvent;
   /**
@@ -292,8 +297,8 @@ export interface CloseOptions {
 /** Event that was published. */
 export type PublishedEvent = LocalEvent & {
   /**
-   * Number of clients connected to this process that the event was sent to. Not enumerable, so that the event is
-   * equal to the one that arrives.
+   * Number of clients connected to this process that the event was sent to. Not enumerable, so that
+   * the event is equal to the one that arrives.
    */
   readonly receivers: number;
 };
@@ -505,8 +510,8 @@ export interface Webhooks {
 }
 
 /**
- * Changes of a Postgres as events: the operations of `/api/database/mappings`, without HTTP. Without
- * the option `database`, every method rejects with an `UnavailableError`.
+ * Changes of a Postgres as events: the operations of `/api/database/mappings`, without HTTP.
+ * Without the option `database`, every method rejects with an `UnavailableError`.
  */
 export interface LocalDatabase {
   /** In the order of their creation. */
@@ -628,7 +633,9 @@ export interface DatabaseStatus {
   transactions: number;
   changes: number;
   events: number;
-  /** Messages of the outbox that are no event, and events that do not fit the schema of their topic. */
+  /**
+   * Messages of the outbox that are no event, and events that do not fit the schema of their topic.
+   */
   refused: number;
   mappings: {
     id: string;

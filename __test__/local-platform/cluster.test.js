@@ -1,4 +1,6 @@
-/** Several platforms at one Redis act as one: on both kinds of sockets, over REST, and for faults. */
+/**
+ * Several platforms at one Redis act as one: on both kinds of sockets, over REST, and for faults.
+ */
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';

@@ -1,4 +1,7 @@
-/** Documents in a Postgres that several platforms share. What a document does, `documents.test.js` shows. */
+/**
+ * Documents in a Postgres that several platforms share. What a document does, `documents.test.js`
+ * shows.
+ */
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';

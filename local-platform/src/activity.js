@@ -3,7 +3,9 @@
  * is built only while a listener is there, so callers ask `isWatched` first.
  */
 
-/** @import { DatabaseState, LocalConnection, LocalDocument, LocalEvent, LocalSubscription, WebhookAttempt } from '../index.js' */
+/**
+ * @import { DatabaseState, LocalConnection, LocalDocument, LocalEvent, LocalSubscription, WebhookAttempt } from '../index.js'
+ */
 
 /**
  * A connection, as records name it.

@@ -2,9 +2,9 @@
 
 /**
  * Two platforms at one Redis, each in its own process, while one of them is killed, cut off from
- * Redis, frozen, or loses its clients. At the end every event is accounted for, for every client: it
- * was delivered once and in the order of its publisher, or a `gap` event reported that it may have
- * been missed. What a publisher got no answer for was delivered once or never.
+ * Redis, frozen, or loses its clients. At the end every event is accounted for, for every client:
+ * it was delivered once and in the order of its publisher, or a `gap` event reported that it may
+ * have been missed. What a publisher got no answer for was delivered once or never.
  */
 
 const { randomFrom } = require('./faults.js');
@@ -21,7 +21,11 @@ const QUIET = 120;
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 const placeOf = ({ url }) => ({ host: '127.0.0.1', port: Number(new URL(url).port) });
 
-/** For `npm run soak`. @param {{ minutes: number, seed: number, rate: number, recovery: number }} options */
+/**
+ * For `npm run soak`.
+ *
+ * @param {{ minutes: number, seed: number, rate: number, recovery: number }} options
+ */
 async function cluster({ minutes, seed, rate, recovery }) {
   const { RealtimeClient } = require('../..');
   const cleanups = [];
@@ -219,7 +223,7 @@ function account(user, ledger) {
   return problems;
 }
 
-/** Members that are none any more: every process knows those that are there, and no others. */
+/** Checks that every process knows the members that are present, and no others. */
 async function ghosts(members, users) {
   const problems = [];
   const limit = Date.now() + 20_000;

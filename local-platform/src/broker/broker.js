@@ -86,7 +86,7 @@ export class Broker {
   open(connection) {
     this.#connections.add(connection);
     this.#observer?.opened(connection);
-    this.cluster?.tell({ type: 'opened', socketId: connection.id });
+    this.cluster?.post({ type: 'opened', socketId: connection.id });
     if (this.activity.isWatched) this.activity.report({ type: 'connected', connection: connection.describe() });
     this.checkWaiters();
   }
@@ -95,7 +95,7 @@ export class Broker {
   close(connection, reason) {
     this.#connections.delete(connection);
     this.#observer?.closed(connection);
-    this.cluster?.tell({ type: 'closed', socketId: connection.id });
+    this.cluster?.post({ type: 'closed', socketId: connection.id });
     if (this.activity.isWatched) {
       const durationMs = Date.now() - connection.connectedAt;
       const { party, protocol } = connection;
@@ -149,7 +149,9 @@ export class Broker {
     return this.isOpen(connection) && (ownClient === undefined || ownClient.socketId() === id);
   }
 
-  /** The topics that have subscriptions, without those of documents, which report their own changes. */
+  /**
+   * The topics that have subscriptions, without those of documents, which report their own changes.
+   */
   get topicNames() {
     return this.#topics.names.filter((topic) => !isDocumentTopic(topic));
   }
@@ -191,7 +193,7 @@ export class Broker {
    */
   release(event) {
     if (this.cluster === undefined) return withReceivers(event, this.spread(event));
-    this.cluster.tell({ type: 'event', event });
+    this.cluster.post({ type: 'event', event });
     const receivers = [...this.#topics.receivers(event).keys()];
     return withReceivers(event, receivers.filter((connection) => this.isLive(connection)).length);
   }
@@ -265,7 +267,7 @@ export class Broker {
    * @param {Gap} gap
    */
   gap(gap) {
-    if (this.cluster) this.cluster.tell({ type: 'gap', ...gap });
+    if (this.cluster) this.cluster.post({ type: 'gap', ...gap });
     else this.reportGap(gap);
   }
 

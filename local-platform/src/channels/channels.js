@@ -173,7 +173,11 @@ export class Channels {
     this.#broker.distribute(event, receivers);
   }
 
-  /** Sends presence that another process reports to the members in this one. @param {LocalEvent} event */
+  /**
+   * Sends presence that another process reports to the members in this one.
+   *
+   * @param {LocalEvent} event
+   */
   announce(event) {
     this.#broker.send(event, this.#others(event.topic));
     this.#broker.checkWaiters();
@@ -228,7 +232,11 @@ export class Channels {
     return this.#pass({ sub: identity.sub, event, target });
   }
 
-  /** Sends a message to its receivers in all processes, and returns the answer for its sender. @param {Message} message */
+  /**
+   * Sends a message to its receivers in all processes, and returns the answer for its sender.
+   *
+   * @param {Message} message
+   */
   #pass(message) {
     const { cluster } = this.#broker;
     const answer = { id: message.event.id };
@@ -275,7 +283,7 @@ export class Channels {
    */
   #announce(type, payload, subject) {
     const event = composePresence(type, payload);
-    this.#broker.cluster?.tell({ type: 'presence', event });
+    this.#broker.cluster?.post({ type: 'presence', event });
     this.#broker.send(event, this.#others(payload.channel, subject.id));
     this.#broker.checkWaiters();
   }

@@ -1,5 +1,5 @@
 /**
- * Several platform processes that act as one. Whatever one of them has to tell is a record in ONE
+ * Several platform processes that act as one. Whatever one of them reports is a record in ONE
  * stream of Redis. Each process reads the whole stream in order, and passes on what concerns its
  * own connections, on either kind of socket. Its own records come back to it the same way, so all
  * processes see the same order.
@@ -35,12 +35,20 @@ export class Cluster {
   id = randomBytes(6).toString('hex');
   roster = new Roster();
   faults;
-  /** Processes that have not told what they have. @type {Set<string>} */
+  /** Processes that have not reported their state. @type {Set<string>} */
   #awaited = new Set();
-  /** Events that were lost because too much waited. @type {{ topics: Set<string>, since: number } | undefined} */
+  /**
+   * Events that were lost because too much waited.
+   *
+   * @type {{ topics: Set<string>, since: number } | undefined}
+   */
   #overflow;
   #closed = false;
-  /** Called when a process has recovered a session. @type {(socketId: string, process: string) => void} */
+  /**
+   * Called when a process has recovered a session.
+   *
+   * @type {(socketId: string, process: string) => void}
+   */
   onMoved = () => {};
 
   /**
@@ -66,7 +74,7 @@ export class Cluster {
       id: this.id,
       timeout: processTimeout,
       others: () => this.roster.processes,
-      onEnd: (process) => this.tell({ type: 'down', process }),
+      onEnd: (process) => this.post({ type: 'down', process }),
     });
     redis.onChange = (reason) => this.#changeLink(reason);
   }
@@ -84,7 +92,7 @@ export class Cluster {
   async open() {
     await this.#reader.open();
     for (const process of await this.#processes.open()) this.#awaited.add(process);
-    this.#tellState(true);
+    this.#postState(true);
     await this.#broker.until(() => this.#awaited.size === 0);
     this.#report(`${this.id} joined: ${this.#count()}`);
   }
@@ -103,12 +111,12 @@ export class Cluster {
   }
 
   /**
-   * Sends a record that nobody waits for. If there is no room for it, the others learn later what
-   * they need: the state of this process, and of which topics they lack events.
+   * Sends a record without waiting. If there is no room for it, this process reports later what the
+   * others need: the state of this process, and of which topics they lack events.
    *
    * @param {Record} record
    */
-  tell(record) {
+  post(record) {
     if (this.#closed) return;
     if (!this.#outbox.isFull) return void this.#outbox.add(record);
     this.#overflow ??= { topics: new Set(), since: Date.now() };
@@ -122,7 +130,7 @@ export class Cluster {
    * @param {Record} record
    */
   async append(record) {
-    if (this.#closed || this.#outbox.isFull) return this.tell(record);
+    if (this.#closed || this.#outbox.isFull) return this.post(record);
     let isDone = false;
     this.#outbox.add(record).finally(() => {
       isDone = true;
@@ -148,7 +156,7 @@ export class Cluster {
   async close() {
     if (this.#closed) return;
     const isLinked = this.#redis.lost === undefined;
-    if (isLinked) this.tell({ type: 'down', process: this.id });
+    if (isLinked) this.post({ type: 'down', process: this.id });
     this.#closed = true;
     this.#processes.close();
     if (isLinked) {
@@ -178,7 +186,7 @@ export class Cluster {
     if (!this.#outbox.isFull) this.#reportOverflow();
   }
 
-  /** A process that nobody has told of. @param {Entry} entry */
+  /** Reports a process that was unknown so far. @param {Entry} entry */
   #meet({ process, record }) {
     const isNew = !this.roster.processes.includes(process);
     if (!isNew || record.type === 'down') return;
@@ -208,7 +216,7 @@ export class Cluster {
     }
   }
 
-  /** What a process tells of itself. @param {string} process @param {Record} record */
+  /** What a process reports about itself. @param {string} process @param {Record} record */
   #applyForeign(process, record) {
     switch (record.type) {
       case 'presence':
@@ -225,7 +233,7 @@ export class Cluster {
         for (const member of left) this.#announce(PRESENCE.leave, member);
         for (const member of joined) this.#announce(PRESENCE.join, member);
         this.#awaited.delete(process);
-        if (record.ask) this.#tellState(false);
+        if (record.ask) this.#postState(false);
         break;
       }
       case 'done':
@@ -243,7 +251,13 @@ export class Cluster {
     if (isChange) this.#broker.channels.announce(event);
   }
 
-  /** Presence that its own process cannot or need not tell. @param {string} type @param {Member} member @param {string} [id] */
+  /**
+   * Presence that its own process does not report.
+   *
+   * @param {string} type
+   * @param {Member} member
+   * @param {string} [id]
+   */
   #announce(type, { channel, socketId, joinedAt }, id) {
     this.#broker.channels.announce(composePresence(type, { channel, socketId, joinedAt }, id));
   }
@@ -264,9 +278,9 @@ export class Cluster {
   }
 
   /** The leave of a member that no process has as its own. @param {Member} member */
-  tellLeave(member) {
+  postLeave(member) {
     const event = composePresence(PRESENCE.leave, { ...member });
-    this.tell({ type: 'presence', event });
+    this.post({ type: 'presence', event });
     this.#broker.channels.announce(event);
   }
 
@@ -274,8 +288,8 @@ export class Cluster {
   #end(process, entry) {
     this.#awaited.delete(process);
     if (process === this.id) {
-      // The others took this process for dead, as it was silent. They hear again what it has.
-      if (!this.#closed) this.#tellState(true);
+      // This process was silent, so the others have removed it. It reports its state again.
+      if (!this.#closed) this.#postState(true);
       return;
     }
     const isKnown = this.roster.processes.includes(process);
@@ -293,7 +307,7 @@ export class Cluster {
     this.#broker.reportGap({ since, reason });
     // What the others did meanwhile, and what they may have missed of this process.
     this.#outbox.resend();
-    this.#tellState(true);
+    this.#postState(true);
   }
 
   #reportOverflow() {
@@ -301,14 +315,14 @@ export class Cluster {
     const { topics, since } = this.#overflow;
     this.#overflow = undefined;
     const reason = `Too much waited for Redis at ${this.#redis.place}.`;
-    if (topics.size > 0) this.tell({ type: 'gap', topics: [...topics], since, reason });
-    this.#tellState(false);
+    if (topics.size > 0) this.post({ type: 'gap', topics: [...topics], since, reason });
+    this.#postState(false);
   }
 
-  /** @param {boolean} ask whether the others are to tell theirs */
-  #tellState(ask) {
+  /** @param {boolean} ask asks the others for their states, too */
+  #postState(ask) {
     const { connections, channels } = this.#broker;
-    this.tell({ type: 'state', connections: connections.map(({ id }) => id), members: channels.ownMembers(), ask });
+    this.post({ type: 'state', connections: connections.map(({ id }) => id), members: channels.ownMembers(), ask });
   }
 
   /** @param {string} [reason] */

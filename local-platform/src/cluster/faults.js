@@ -1,6 +1,6 @@
 /**
- * Faults for all processes: one of them passes a fault on through the stream, each applies it to its
- * own connections and answers, and the caller gets all answers.
+ * Faults for all processes: one of them passes a fault on through the stream, each applies it to
+ * its own connections and answers, and the caller gets all answers.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -59,10 +59,16 @@ export class ClusterFaults {
     } catch {
       // The caller's own process fails in the same way, and says why.
     }
-    this.#cluster.tell({ type: 'done', call, answer });
+    this.#cluster.post({ type: 'done', call, answer });
   }
 
-  /** Another process answered. @param {string} call @param {string} process @param {object} answer */
+  /**
+   * Another process answered.
+   *
+   * @param {string} call
+   * @param {string} process
+   * @param {object} answer
+   */
   done(call, process, answer) {
     this.#answers.get(call)?.set(process, answer);
     this.#broker.checkWaiters();

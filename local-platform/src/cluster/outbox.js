@@ -81,7 +81,7 @@ export class Outbox {
     const result = new Promise((resolve, reject) => {
       this.#outgoing.set(number, { number, record, fields, length, resolve, reject });
     });
-    // Who does not wait for it need not hear of a refusal.
+    // A caller that does not wait ignores a refusal.
     result.catch(() => {});
     this.#send();
     return result;

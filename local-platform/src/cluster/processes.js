@@ -25,7 +25,7 @@ export class Processes {
    * @param {string} settings.prefix of the keys
    * @param {string} settings.id of this process
    * @param {number} settings.timeout how long a process may be silent, in ms
-   * @param {() => string[]} settings.others the processes that this one has heard of
+   * @param {() => string[]} settings.others the processes that this one knows
    * @param {(process: string) => void} settings.onEnd called in the process that reports the end
    */
   constructor(redis, { prefix, id, timeout, others, onEnd }) {

@@ -106,7 +106,7 @@ export class Reader {
     if (this.#position === '0-0') return;
     const [first] = (await this.#redis.commands.xRange(this.#key, '-', '+', { COUNT: 1 })) ?? [];
     if (first === undefined || isUpTo(first.id, this.#position)) return;
-    this.#tell('The stream in Redis was trimmed before this process had read it.');
+    this.#reportHole('The stream in Redis was trimmed before this process had read it.');
   }
 
   /** @returns {Promise<boolean>} whether Redis was started again */
@@ -117,12 +117,12 @@ export class Reader {
     const last = await this.#lastEntry();
     // What is read a second time is dropped by its number.
     if (last === undefined || !isUpTo(this.#position, last.id)) this.#position = '0-0';
-    this.#tell('Redis was started again, and may have lost its last records.');
+    this.#reportHole('Redis was started again, and may have lost its last records.');
     return true;
   }
 
   /** @param {string} reason */
-  #tell(reason) {
+  #reportHole(reason) {
     this.#onHole({ since: this.#provenAt, reason });
     this.#provenAt = Date.now();
   }

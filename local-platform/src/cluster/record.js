@@ -1,5 +1,5 @@
 /**
- * Records: what one process tells the others, as an entry of the stream. A record is JSON, so that
+ * Records: what one process reports to the others, as an entry of the stream. A record is JSON, so that
  * `redis-cli XRANGE` shows it. The binary values of a message travel beside it: JSON has none.
  */
 
@@ -15,12 +15,12 @@ import { isObject, isTree } from '../json.js';
  * | `message` | a message of a channel, or to one socket (`target`) | every process |
  * | `presence` | a member joined or left; the event says which | the other processes |
  * | `opened`, `closed` | a connection | the other processes |
- * | `state` | all connections and members of the sender; `ask`: the others are to tell theirs | the other processes |
+ * | `state` | all connections and members of the sender; `ask`: the others answer with theirs | the other processes |
  * | `moved` | a session was recovered by the sender | every process |
  * | `down` | a process has ended, and with it its connections | every process |
  * | `gap` | events of a topic are lost | every process |
  * | `fault`, `done` | a fault for all processes, and the answer of one | every process |
- * | `mark` | nothing: its sender waits for everything before it | none |
+ * | `mark` | its sender waits for everything before it | the sender |
  *
  * @typedef {{ type: 'event', event: LocalEvent }
  *   | { type: 'message', sub: string, event: LocalEvent, channel?: string, target?: string }
@@ -34,7 +34,10 @@ import { isObject, isTree } from '../json.js';
  *   | { type: 'done', call: string, answer: object }
  *   | { type: 'mark' }} Record
  */
-/** A record with its place: the `number`th of a process. @typedef {{ id: string, process: string, number: number, record: Record }} Entry */
+/**
+ * A record with its place: the `number`th of a process. @typedef {{ id: string, process: string,
+ * number: number, record: Record }} Entry
+ */
 /** @typedef {{ [field: string]: string }} Fields */
 
 /** Fields of an entry: process, number, record, binary values. */
@@ -53,7 +56,11 @@ export function encode(process, number, record) {
   };
 }
 
-/** @param {string} id @param {Fields} fields @returns {Entry | undefined} undefined for what no process wrote */
+/**
+ * @param {string} id
+ * @param {Fields} fields
+ * @returns {Entry | undefined} undefined for what no process wrote
+ */
 export function decode(id, fields) {
   const { [FIELDS.process]: process, [FIELDS.number]: number } = fields;
   if (process === undefined || !/^\d{1,16}$/.test(number ?? '')) return undefined;

@@ -1,6 +1,6 @@
 /**
- * The connection to Redis: opens it, opens it again when it is lost, and says in plain words what is
- * wrong. The address is shown without its password.
+ * The connection to Redis: opens it, opens it again when it is lost, and says in plain words what
+ * is wrong. The address is shown without its password.
  */
 
 import { invalid } from '../error.js';
@@ -27,7 +27,11 @@ export class Redis {
   #closed = false;
   /** @type {Set<() => void>} */
   #waiting = new Set();
-  /** Called with a reason when the connection is lost, and without one when it is back. @type {(reason?: string) => void} */
+  /**
+   * Called with a reason when the connection is lost, and without one when it is back.
+   *
+   * @type {(reason?: string) => void}
+   */
   onChange = () => {};
 
   /** @param {string} url */
@@ -100,7 +104,7 @@ export class Redis {
     const common = {
       connectTimeout: CONNECT_TIMEOUT,
       socketTimeout: SOCKET_TIMEOUT,
-      // The first attempt fails at once: whoever starts the platform is there to read why.
+      // The first attempt fails at once, so that the user who starts the platform reads why.
       reconnectStrategy: (/** @type {number} */ retries) =>
         this.#opened && !this.#closed && Math.min(50 * 2 ** Math.min(retries, 6), MAX_RETRY_DELAY),
     };

@@ -2,12 +2,18 @@
 
 /** @import { Member } from './record.js' */
 
-/** @typedef {{ connections: Set<string>, members: Map<string, Member> }} Share what one process has */
+/**
+ * @typedef {{ connections: Set<string>, members: Map<string, Member> }} Share what one process has
+ */
 
 export class Roster {
   /** @type {Map<string, Share>} */
   #shares = new Map();
-  /** Members by channel and socket ID. @type {Map<string, Map<string, Member & { process: string }>>} */
+  /**
+   * Members by channel and socket ID.
+   *
+   * @type {Map<string, Map<string, Member & { process: string }>>}
+   */
   #channels = new Map();
 
   /** IDs of the processes. */
@@ -59,7 +65,11 @@ export class Roster {
     return former === undefined;
   }
 
-  /** @param {string} process @param {{ channel: string, socketId: string }} member @returns {boolean} whether it was there */
+  /**
+   * @param {string} process
+   * @param {{ channel: string, socketId: string }} member
+   * @returns {boolean} whether it was there
+   */
   leave(process, member) {
     const { channel, socketId } = member;
     const channelMembers = this.#channels.get(channel);

@@ -31,14 +31,18 @@ import { decode } from './record.js';
  *   its events are queued until it is connected
  * @property {(socketId: string) => void} drop the client has gone to another process
  */
-/** @typedef {{ sid: string, pid: string, rooms: string[], data: Snapshot, missedPackets: unknown[][] }} Session */
+/**
+ * @typedef {{ sid: string, pid: string, rooms: string[], data: Snapshot, missedPackets: unknown[][] }} Session
+ */
 
 export class ClusterSessions {
   #cluster;
   #broker;
   #gateway;
   #duration;
-  /** @type {{ persistSession: (session: any) => void, restoreSession: (pid: string, offset: string) => Promise<any> } | undefined} */
+  /**
+   * @type {{ persistSession: (session: any) => void, restoreSession: (pid: string, offset: string) => Promise<any> } | undefined}
+   */
   #store;
   /** The last write of a session. @type {Promise<unknown>} */
   #written = Promise.resolve();
@@ -139,7 +143,7 @@ export class ClusterSessions {
     const missed = await this.#missed(sid, data, offset, moved);
     if (missed !== undefined) return { ...session, data: /** @type {any} */ ({}), missedPackets: missed };
     this.#gateway.drop(sid);
-    for (const member of members) this.#cluster.tellLeave(member);
+    for (const member of members) this.#cluster.postLeave(member);
     return null;
   }
 

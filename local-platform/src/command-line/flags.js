@@ -34,7 +34,9 @@ export const USAGE = `Usage: realtime-local [options]
 /** What a wrong flag is answered with, after the error. */
 export const HINT = 'Usage: realtime-local [options]. --help lists them.';
 
-/** @typedef {{ type: 'string' | 'boolean', short?: string, multiple?: boolean, option?: keyof LocalPlatformOptions }} Flag */
+/**
+ * @typedef {{ type: 'string' | 'boolean', short?: string, multiple?: boolean, option?: keyof LocalPlatformOptions }} Flag
+ */
 
 /** @type {Record<string, Flag>} */
 const FLAGS = {

@@ -63,7 +63,12 @@ export class MemoryStore {
     return this.#services.get(service)?.get(id);
   }
 
-  /** @param {string} service @param {string} id @param {Decide} decide @param {Announce} announce */
+  /**
+   * @param {string} service
+   * @param {string} id
+   * @param {Decide} decide
+   * @param {Announce} announce
+   */
   change(service, id, decide, announce) {
     const change = decide(this.get(service, id));
     for (const write of change.writes) {

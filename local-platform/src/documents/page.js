@@ -10,7 +10,9 @@ import { LIMITS } from '../vocabulary.js';
 /** @import { LocalDocument } from '../../index.js' */
 /** @import { Eventual } from './memory.js' */
 
-/** @typedef {{ documents: LocalDocument[], cursor?: string }} Page without a cursor if it is the last one */
+/**
+ * @typedef {{ documents: LocalDocument[], cursor?: string }} Page without a cursor if it is the last one
+ */
 
 /**
  * @param {(after?: string) => Eventual<LocalDocument[]>} documentsAfter some documents, ordered by

@@ -1,8 +1,8 @@
 /**
- * Documents in a Postgres, which several platforms can share: the same revisions and conflicts as in
- * memory. A lock holds a document until its event is published, so its events have the order of its
- * revisions, whichever platform writes. The events are stored with the document in one transaction.
- * If a platform ends before it has published them, another one does.
+ * Documents in a Postgres, which several platforms can share: the same revisions and conflicts as
+ * in memory. A lock holds a document until its event is published, so its events have the order of
+ * its revisions, whichever platform writes. The events are stored with the document in one
+ * transaction. If a platform ends before it has published them, another one does.
  */
 
 import { AsyncLocalStorage } from 'node:async_hooks';
@@ -23,7 +23,9 @@ import { LIMITS } from '../vocabulary.js';
  * @typedef {{ client: PoolClient, after: (() => Promise<void>)[], locks: string[] }} Transaction
  */
 
-/** The key has the bytes of the ID: Postgres has no NUL in texts, and the bytes define the order. */
+/**
+ * The key has the bytes of the ID: Postgres has no NUL in texts, and the bytes define the order.
+ */
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS realtime_documents (
     application text NOT NULL,
@@ -113,7 +115,7 @@ export class PostgresStore {
     // Loaded on demand: most platforms keep their documents in memory.
     const { default: pg } = await import('pg');
     const pool = new pg.Pool({ ...address.config, max: CONNECTIONS, allowExitOnIdle: true });
-    // A connection that is lost while nobody uses it. The next one who needs one hears of it.
+    // A connection that is lost while nobody uses it. The next query reports the problem.
     pool.on('error', () => {});
     try {
       await createTables(pool);
@@ -134,7 +136,12 @@ export class PostgresStore {
     return decode(rows.rows[0]);
   }
 
-  /** @param {string} service @param {string} id @param {Decide} decide @param {Announce} announce */
+  /**
+   * @param {string} service
+   * @param {string} id
+   * @param {Decide} decide
+   * @param {Announce} announce
+   */
   change(service, id, decide, announce) {
     return this.#serially(JSON.stringify([service, id]), () =>
       this.#inTransaction((transaction) => this.#change(transaction, this.#key(service, id), decide, announce)),
@@ -159,7 +166,7 @@ export class PostgresStore {
   }
 
   /**
-   * Remembers an answer in the transaction of its write: either both are there or none.
+   * Remembers an answer in the transaction of its write: either both are stored or neither is.
    *
    * @param {string} name
    * @param {() => Answer | Promise<Answer>} act
@@ -202,7 +209,7 @@ export class PostgresStore {
         await this.#publishLeftovers(announce);
         await this.#pool.query(FORGET, [Date.now() - LIMITS.idempotencyTime]);
       } catch {
-        // Postgres is away, and callers hear of it. The next look finds the same.
+        // Postgres is away, which callers see in their requests. The next sweep finds the same.
       }
     };
     this.#timer = setInterval(look, SWEEP).unref();
@@ -257,8 +264,8 @@ export class PostgresStore {
   }
 
   /**
-   * Runs steps in a transaction, then what they want done after its commit, and releases their locks
-   * at the end.
+   * Runs steps in a transaction, then what they want done after its commit, and releases their
+   * locks at the end.
    *
    * @template T
    * @param {(transaction: Transaction) => Promise<T>} steps
@@ -291,7 +298,12 @@ export class PostgresStore {
     }
   }
 
-  /** Until the end of the publication, across platforms. @param {Transaction} transaction @param {string} name */
+  /**
+   * Until the end of the publication, across platforms.
+   *
+   * @param {Transaction} transaction
+   * @param {string} name
+   */
   async #lock({ client, locks }, name) {
     const lock = `${LOCKS} ${this.#application} ${name}`;
     await client.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [lock]);

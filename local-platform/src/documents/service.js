@@ -1,8 +1,8 @@
 /**
  * The document service: checks writes, assigns revisions, and publishes events. The store runs the
  * writes of a document one after the other, each with its event, so revisions and their events have
- * the same order. With documents in memory or in a file, everything happens at once; a store that is
- * elsewhere answers later.
+ * the same order. With documents in memory or in a file, everything happens at once; a store that
+ * is elsewhere answers later.
  */
 
 import { randomUUID } from 'node:crypto';

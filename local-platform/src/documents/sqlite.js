@@ -76,7 +76,12 @@ export class SqliteStore {
     return row === undefined ? undefined : decode(row);
   }
 
-  /** @param {string} service @param {string} id @param {Decide} decide @param {Announce} announce */
+  /**
+   * @param {string} service
+   * @param {string} id
+   * @param {Decide} decide
+   * @param {Announce} announce
+   */
   change(service, id, decide, announce) {
     const change = decide(this.get(service, id));
     for (const write of change.writes) {

@@ -63,7 +63,10 @@ function createRoutes(broker, tokens, maxPayload, rooms) {
   return routes;
 }
 
-/** @param {Broker} broker @returns {ErrorRequestHandler} Express recognises it by its four parameters */
+/**
+ * @param {Broker} broker
+ * @returns {ErrorRequestHandler} Express recognises it by its four parameters
+ */
 const createSendRefusal =
   ({ activity }) =>
   (error, { identity, method, originalUrl }, response, _next) => {

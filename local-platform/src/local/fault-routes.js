@@ -100,7 +100,11 @@ export class FaultRoutes {
     clearTimeout(this.#return);
   }
 
-  /** @param {string} name @param {{ [name: string]: unknown }} options @param {'all' | 'this'} processes */
+  /**
+   * @param {string} name
+   * @param {{ [name: string]: unknown }} options
+   * @param {'all' | 'this'} processes
+   */
   async #act(name, options, processes) {
     const all = this.#all;
     if (all === undefined) return this.#acts[name](options);

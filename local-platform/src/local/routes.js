@@ -20,7 +20,9 @@ import { streamLog } from './log-stream.js';
 /** @import { Faults } from '../faults.js' */
 /** @import { Webhooks } from '../webhooks/webhooks.js' */
 
-/** @typedef {{ broker: Broker, tokens: Tokens, documents: Documents, webhooks: Webhooks, faults: Faults }} Parts */
+/**
+ * @typedef {{ broker: Broker, tokens: Tokens, documents: Documents, webhooks: Webhooks, faults: Faults }} Parts
+ */
 
 export class LocalRoutes {
   #parts;

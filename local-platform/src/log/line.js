@@ -21,7 +21,11 @@ const TYPE_WIDTH = 12;
 /** Line ends, escapes, and characters that change the direction of what follows. */
 const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu;
 
-/** SGR codes: https://en.wikipedia.org/wiki/ANSI_escape_code#SGR @type {Partial<Record<Type, number>>} */
+/**
+ * SGR codes: https://en.wikipedia.org/wiki/ANSI_escape_code#SGR
+ *
+ * @type {Partial<Record<Type, number>>}
+ */
 const COLOURS = {
   connected: 32,
   disconnected: 90,

@@ -22,7 +22,9 @@ export class Seed {
   /** @type {NodeJS.Timeout[]} */
   #timers = [];
 
-  /** @param {{ broker: Broker, documents: Documents, webhooks: Webhooks, applicationId: string }} parts */
+  /**
+   * @param {{ broker: Broker, documents: Documents, webhooks: Webhooks, applicationId: string }} parts
+   */
   constructor({ broker, documents, webhooks, applicationId }) {
     this.#broker = broker;
     this.#documents = documents;
@@ -32,7 +34,11 @@ export class Seed {
     this.#identity = new Identity({ sub: 'seed', permissions, applicationId, environment: undefined, expiresAt });
   }
 
-  /** Call it before the platform listens: the first client finds everything. @param {Required<LocalSeed>} seed */
+  /**
+   * Call it before the platform listens: the first client finds everything.
+   *
+   * @param {Required<LocalSeed>} seed
+   */
   async plant({ documents, endpoints, channels }) {
     for (const [index, endpoint] of endpoints.entries()) {
       inPlace(`options.seed.endpoints[${index}]`, () => this.#webhooks.create(endpoint));
@@ -73,7 +79,13 @@ export class Seed {
     for (const timer of this.#timers) clearInterval(timer);
   }
 
-  /** A document of an earlier run stays as it is. @param {string} service @param {string} id @param {unknown} data */
+  /**
+   * A document of an earlier run stays as it is.
+   *
+   * @param {string} service
+   * @param {string} id
+   * @param {unknown} data
+   */
   #addDocument(service, id, data) {
     const refuse = (/** @type {unknown} */ error) => {
       if (!(error instanceof PlatformError && error.name === 'AlreadyExistsError')) throw error;

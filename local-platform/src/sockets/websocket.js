@@ -118,7 +118,11 @@ export class WebSocketGateway {
   }
 }
 
-/** Selects one subprotocol of those offered, never the one with the token. @param {Set<string>} offered */
+/**
+ * Selects one subprotocol of those offered, never the one with the token.
+ *
+ * @param {Set<string>} offered
+ */
 const handleProtocols = (offered) => offered.has(SUBPROTOCOLS.name) && SUBPROTOCOLS.name;
 
 /**

@@ -2,8 +2,9 @@
 
 /**
  * A demo that checks itself: a local platform, a client with two subscriptions, a publisher that
- * uses the REST API, and an outage in the middle; then the life of a document, and a chat. It exits
- * with 1 if a handler received too many or too few events, or if the document or the chat is wrong.
+ * uses the REST API, and an outage in the middle; then the life of a document, a chat, and the changes
+ * of a Postgres. It exits with 1 if a handler received too many or too few events, or if the document,
+ * the chat or the copy of the table is wrong.
  *
  *     npm run demo               one round
  *     npm run demo -- --watch    rounds until Ctrl-C
@@ -14,6 +15,7 @@ const { once } = require('node:events');
 const { setTimeout: wait } = require('node:timers/promises');
 const { RealtimeClient } = require('..');
 const { chat } = require('./demo/chat.js');
+const { followATable } = require('./demo/database.js');
 const { liveADocument } = require('./demo/document.js');
 const { openLog } = require('./demo/log.js');
 const { orderAt, sessionAt } = require('./demo/stream.js');
@@ -80,7 +82,8 @@ async function main() {
   const documentRight = await liveADocument(platform, log);
   const chatRight = await chat(platform, log);
   await platform.close();
-  if (!eventsRight || !documentRight || !chatRight) process.exitCode = 1;
+  const databaseRight = await followATable(log);
+  if (!eventsRight || !documentRight || !chatRight || !databaseRight) process.exitCode = 1;
 }
 
 function connect(platform) {

@@ -85,6 +85,11 @@ const sections = [
         link: '/local-platform',
         about: 'The platform for tests and development: options, methods, faults, routes.',
       },
+      {
+        text: 'Database events',
+        link: '/database',
+        about: 'Changes of a Postgres as events: mappings, outbox, snapshots, gaps.',
+      },
       { text: 'Logging', link: '/logging', about: 'Levels by part, pino or any logger, a lost connection explained.' },
       {
         text: 'Inspector',

@@ -8,6 +8,7 @@ const BLOCK = /^```(js|ts)\n([\s\S]*?)^```/gm;
 
 /** Guides whose blocks are one program: later ones use what earlier ones declare. */
 const WHOLE = [
+  'docs/database.md',
   'docs/messaging.md',
   'docs/observability.md',
   'docs/documents.md',
@@ -36,6 +37,7 @@ declare global {
   var expect: (value: unknown) => { toStrictEqual(expected: unknown): void };
   namespace NodeJS {
     interface ProcessEnv {
+      DATABASE_URL: string;
       REDIS_URL: string;
       WEBHOOK_SECRET: string;
       WEBHOOK_SECRET_OLD: string;

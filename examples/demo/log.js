@@ -12,6 +12,9 @@ const COLOURS = {
   ada: 33,
   ben: 36,
   clerks: 35,
+  shop: 33,
+  database: 35,
+  screen: 32,
 };
 
 /** @param {NodeJS.WriteStream} out */

@@ -24,7 +24,9 @@ export class Address {
   /** @param {string} text @throws {PlatformError} without the text */
   constructor(text) {
     this.#url = parse(text);
-    this.#secrets = secretsOf(this.#url);
+    const shown = [this.user, this.database, this.#url.hostname];
+    // A password that is also a name would make errors unreadable, and `label` shows the name.
+    this.#secrets = secretsOf(this.#url).filter((secret) => !shown.includes(secret));
     const { protocol, username, host, pathname } = this.#url;
     /** The address without password and parameters. */
     this.label = `${protocol}//${username ? `${username}@` : ''}${host}${pathname}`;

@@ -32,9 +32,11 @@ const MAX_DELAY = 5_000;
 /** How long the start of the platform waits for the database, in ms. */
 const START_TIMEOUT = 10_000;
 /** A new slot waits for every transaction that is running. After this time, in ms, this is a problem. */
-const SLOT_PATIENCE = 5_000;
+const SLOT_PATIENCE = 2_000;
 /** How often handled positions are acknowledged, in ms. */
 const ACKNOWLEDGE_INTERVAL = 500;
+/** How long the end waits for subscribers that are slow, in ms. */
+const CLOSE_TIMEOUT = 1_000;
 /** Limit of a query of ours, in ms: the catalogue answers in less than one. */
 const QUERY_TIMEOUT = 60_000;
 /** Prefix of the messages that `caughtUp` waits for. */
@@ -67,7 +69,7 @@ export class Capture {
   #stop = new AbortController();
   /** @type {Promise<void> | undefined} */
   #running;
-  /** Waiting `caughtUp`, by the text of their marker. @type {Map<string, () => void>} */
+  /** Waiting `caughtUp`, by the text of their marker. @type {Map<string, (hasPassed: boolean) => void>} */
   #markers = new Map();
   /** @type {DatabaseState} */
   state = 'connecting';
@@ -112,7 +114,7 @@ export class Capture {
   /** Ends the stream, and removes the slot and the publications unless they are to be kept. */
   async close() {
     this.#stop.abort();
-    if (this.state === 'streaming') await this.#replication?.close();
+    if (this.state === 'streaming') await this.#endStream();
     // An attempt to connect ends at once.
     else await this.#disconnect();
     await this.#running;
@@ -141,16 +143,36 @@ export class Capture {
    * @param {AbortSignal} signal
    */
   async caughtUp(signal) {
+    for (let hasPassed = false; !hasPassed; ) {
+      await this.#broker.until(() => this.state === 'streaming', signal);
+      hasPassed = await this.#sendMarker(signal);
+    }
+  }
+
+  /**
+   * Sends a message to itself through the log.
+   *
+   * @param {AbortSignal} signal
+   * @returns {Promise<boolean>} whether it arrived; false if the connection was lost
+   */
+  async #sendMarker(signal) {
     const marker = randomUUID();
-    const passed = new Promise((/** @type {(value?: void) => void} */ resolve, reject) => {
+    /** @type {Promise<boolean>} */
+    const passed = new Promise((resolve, reject) => {
       this.#markers.set(marker, resolve);
-      signal.addEventListener('abort', () => reject(signal.reason));
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     });
-    // A rejection before it is awaited is no failure of its own.
+    // The query may fail first.
     passed.catch(() => {});
     try {
-      await this.client.query('SELECT pg_logical_emit_message(true, $1, $2)', [MARKER, marker]);
-      await passed;
+      await this.#control?.query('SELECT pg_logical_emit_message(true, $1, $2)', [MARKER, marker]);
+      return await passed;
+    } catch (error) {
+      if (signal.aborted) throw error;
+      // The connection is gone, and the stream is about to notice it, too.
+      this.#replication?.close();
+      await this.#broker.until(() => this.state !== 'streaming', signal);
+      return false;
     } finally {
       this.#markers.delete(marker);
     }
@@ -322,8 +344,7 @@ export class Capture {
   /** @param {Uint8Array} content */
   #pass(content) {
     const marker = Buffer.from(content).toString();
-    this.#markers.get(marker)?.();
-    this.#markers.delete(marker);
+    this.#markers.get(marker)?.(true);
   }
 
   /** @param {string} reason */
@@ -333,11 +354,19 @@ export class Capture {
     this.#provenAt = Date.now();
   }
 
+  /** The next platform on the slot does not get again what this one has handed over. */
+  async #endStream() {
+    await this.#backlog.relieve(0, AbortSignal.timeout(CLOSE_TIMEOUT));
+    this.#replication?.acknowledge(this.#handedOver);
+    await this.#replication?.close();
+  }
+
   async #removePublications() {
     if (this.#control && !this.#keepSlot) await this.publication.drop(this.#control).catch(() => {});
   }
 
   async #disconnect() {
+    for (const resolve of this.#markers.values()) resolve(false);
     const [replication, control] = [this.#replication, this.#control];
     this.#replication = undefined;
     this.#control = undefined;

@@ -184,6 +184,7 @@ export class Database {
   /** @returns {Promise<DatabaseStatus>} */
   async status() {
     const capture = this.#required;
+    await this.#inspect();
     const measured = capture.state === 'streaming' ? await capture.measure().catch(() => ({})) : {};
     const mappings = this.#registry.all.map((mapping) => ({
       id: mapping.id,
@@ -203,7 +204,11 @@ export class Database {
       method: 'LocalPlatform.database.ready()',
       caller: this.ready,
       parse: () => parseWait(options, this.#waitTimeout),
-      run: (signal) => this.#broker.until(() => this.#isReady, signal),
+      run: async (signal) => {
+        // What was created just now is found at once.
+        if (this.#required.state === 'streaming') await this.#inspect();
+        await this.#broker.until(() => this.#isReady, signal);
+      },
       explain: ({ timeout }) => [`the changes did not arrive within ${duration(timeout)}.`, ...this.#problems],
     });
   }
@@ -214,12 +219,7 @@ export class Database {
       method: 'LocalPlatform.database.caughtUp()',
       caller: this.caughtUp,
       parse: () => parseWait(options, this.#waitTimeout),
-      run: async (signal) => {
-        const capture = this.#required;
-        await capture.caughtUp(signal).catch((error) => {
-          throw signal.aborted ? error : refusalOf(error, /** @type {Address} */ (this.#address));
-        });
-      },
+      run: async (signal) => this.#required.caughtUp(signal),
       explain: ({ timeout }) => [`changes were still on their way after ${duration(timeout)}.`, ...this.#problems],
     });
   }
@@ -264,8 +264,7 @@ export class Database {
   #addBroken(request) {
     const { id, definition } = parseRequest(request);
     this.#registry.requireFree(id);
-    const mapping = this.#registry.add(definition, id);
-    this.#brokenSince.set(mapping, Date.now());
+    this.#registry.add(definition, id);
   }
 
   /**

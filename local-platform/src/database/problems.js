@@ -61,7 +61,7 @@ export function explain(error, address) {
   // Node tries several addresses of a name, and collects their errors.
   const said = message || errors?.map((each) => each.message).join(', ') || code;
   const advice = NETWORK[code] ?? BY_CODE[code]?.(address, said) ?? '';
-  return address.hide(`${address.label}: ${said.replace(/\.$/, '')}. ${advice}`.trim());
+  return `${address.label}: ${address.hide(said.replace(/\.$/, ''))}. ${advice}`.trim();
 }
 
 /** @param {string} level @param {number} version such as 150004 @throws {PlatformError} */

@@ -10,7 +10,6 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { PlatformError } from '../error.js';
 import { Semaphore } from '../webhooks/semaphore.js';
 import { qualified, quoted } from './catalogue.js';
@@ -165,9 +164,20 @@ async function writeRows(reader, mapping, output, first) {
       count += 1;
     }
     if (output.destroyed) return;
-    if (!output.write(text)) await Promise.race([once(output, 'drain'), once(output, 'close')]);
+    if (!output.write(text)) await drained(output);
   }
   output.end(`${JSON.stringify({ end: true, rows: count })}\n`);
+}
+
+/** Resolves when an output has room again, or is closed. @param {Writable} output @returns {Promise<void>} */
+function drained(output) {
+  return new Promise((resolve) => {
+    const done = () => {
+      output.off('drain', done).off('close', done);
+      resolve();
+    };
+    output.on('drain', done).on('close', done);
+  });
 }
 
 /** @param {(string | null)[]} values @param {{ name: string, decode: (text: string) => unknown }[]} decoders @returns {Row} */

@@ -11,6 +11,7 @@ import { promisify } from 'node:util';
 import { outcome, startReady } from '../support/command.js';
 import { connect, PROTOCOLS } from '../support/platform-client.js';
 import { call, startMember } from '../support/platform-cluster.js';
+import { startPostgres, whyNoPostgres } from '../support/postgres.js';
 import { redisIsMissing, startRedisProcess } from '../support/redis-process.js';
 import { startTarget } from '../support/webhook-target.js';
 
@@ -294,4 +295,30 @@ test('the command joins the others, and says so', async (t) => {
   const { code, stderr } = await outcome(['--redis', 'redis://:hidden@127.0.0.1:1']);
   assert.equal(code, 1);
   assert.match(stderr, /^--redis: Redis at 127\.0\.0\.1:1 does not answer \(ECONNREFUSED\)/);
+});
+
+test('changes of a database reach the subscribers of all processes', async (t) => {
+  if (whyNoPostgres()) return t.skip(String(whyNoPostgres()));
+  const redis = await startRedisProcess(t);
+  const door = await redis.door();
+  const postgres = await startPostgres();
+  t.after(() => postgres.stop());
+  await postgres.query('CREATE TABLE orders (id integer PRIMARY KEY, total integer)');
+  const mappings = [{ table: 'orders', topic: 'order.changed', events: ['insert'] }];
+  const one = await startMember(t, door.url, { redis: { url: door.url }, database: postgres.url(), mappings });
+  const two = await startMember(t, redis.url);
+  const client = await connect('ws', two);
+  await subscribe(client, 'order.changed');
+  await postgres.query('INSERT INTO orders SELECT n, n FROM generate_series(1, 20) n');
+  const first = await take(client, 20);
+  // While Redis is away, changes wait, and nothing of them is lost.
+  door.shut();
+  await one.until(() => one.lines.some((line) => line.includes('is lost')));
+  await postgres.query('INSERT INTO orders SELECT n, n FROM generate_series(21, 40) n');
+  door.open();
+  const rows = [...first, ...(await take(client, 20))].map(({ payload }) => payload.id);
+  assert.deepEqual(
+    rows,
+    Array.from({ length: 40 }, (_, index) => index + 1),
+  );
 });

@@ -223,6 +223,21 @@ export class Broker {
     this.spread(event);
   }
 
+  /** Length of what waits for the stream of all processes. */
+  get waiting() {
+    return this.cluster?.waiting ?? 0;
+  }
+
+  /**
+   * Resolves when everything that was released so far is with the receivers of this process, or in
+   * the stream of all processes.
+   *
+   * @returns {Promise<boolean>} false if that did not happen before the platform closed
+   */
+  async isPassedOn() {
+    return this.cluster?.isPassedOn() ?? true;
+  }
+
   /**
    * Sends a complete event to the receivers of this process.
    *

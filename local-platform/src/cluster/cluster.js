@@ -153,6 +153,23 @@ export class Cluster {
     if (this.#redis.lost === undefined && !this.#closed) await this.#outbox.add({ type: 'mark' });
   }
 
+  /** Characters that wait for Redis. */
+  get waiting() {
+    return this.#outbox.length;
+  }
+
+  /**
+   * Resolves when everything that was sent so far is in the stream, even if Redis is away for long.
+   *
+   * @returns {Promise<boolean>} false if this was closed before
+   */
+  isPassedOn() {
+    return this.#outbox.add({ type: 'mark' }).then(
+      () => true,
+      () => false,
+    );
+  }
+
   async close() {
     if (this.#closed) return;
     const isLinked = this.#redis.lost === undefined;

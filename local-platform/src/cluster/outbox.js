@@ -62,9 +62,9 @@ export class Outbox {
     return this.#length > MAX_LENGTH;
   }
 
-  /** Number of records that have not come back. */
-  get size() {
-    return this.#outgoing.size;
+  /** Characters of the records that have not come back. */
+  get length() {
+    return this.#length;
   }
 
   /**

@@ -20,6 +20,7 @@ export async function bundleLocalPlatform() {
     platform: 'node',
     external: [/^node:/, ...Object.keys(dependencies)],
     resolve: { conditionNames: ['node', 'import'] },
+    preserveEntrySignatures: 'allow-extension',
   });
   const { output } = await bundle.generate({
     format: 'cjs',
@@ -30,7 +31,13 @@ export async function bundleLocalPlatform() {
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
     codeSplitting: {
-      groups: [{ name: 'platform', test: /\/(lib|jose)\/|\/local-platform\/src\/(?!bin\.js|index\.js)/ }],
+      includeDependenciesRecursively: false,
+      groups: [
+        // Only platforms with a Redis, or with documents in Postgres, load these.
+        { name: 'cluster', test: /\/local-platform\/src\/cluster\/(?!address)/ },
+        { name: 'postgres', test: /\/local-platform\/src\/documents\/postgres/ },
+        { name: 'platform', test: /\/(lib|jose)\/|\/local-platform\/src\/(?!bin\.js|index\.js|cluster\/(?!address))/ },
+      ],
     },
   });
   await bundle.close();

@@ -153,6 +153,32 @@ test('a Redis that forgets everything: a gap for all, and the platforms find eac
   await clients[0].seen('presence', ({ type }) => type === 'leave');
 });
 
+for (const [what, setting, wrong, right, reason] of [
+  ['no longer lets the platform in', 'requirepass', 'open-sesame', '', /refuses the password/],
+  ['is full', 'maxmemory', '1', '0', /is full: raise its maxmemory/],
+]) {
+  test(`a Redis that ${what}: callers get the reason, events wait, nothing is lost`, async (t) => {
+    const redis = await startRedisProcess(t);
+    const one = await startMember(t, redis.url);
+    const client = await subscriber(t, one, 'x');
+    const secret = setting === 'requirepass' ? ['-a', wrong] : [];
+    assert.equal(redis.run('CONFIG', 'SET', setting, wrong), 'OK');
+    redis.run(...secret, 'CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    const waiting = one.publish({ topic: 'x' });
+    await one.until(() => one.lines.some((line) => reason.test(line) || line.includes('is lost')));
+    let answer;
+    do answer = await call(one, 'POST', '/api/topics/x/events', {});
+    while (!reason.test(answer.body.message));
+    assert.equal(answer.status, 503);
+    assert.equal(redis.run(...secret, 'CONFIG', 'SET', setting, right), 'OK');
+    await client.seen('event', ({ id }) => id === waiting.id);
+    let status;
+    do status = (await call(one, 'POST', '/api/topics/x/events', {})).status;
+    while (status !== 201);
+    assert.doesNotMatch(one.lines.join('\n'), /sesame/);
+  });
+}
+
 test('what is wrong with a Redis at the start is said in plain words, without the password', async (t) => {
   const redis = await startRedisProcess(t, { password: 'open-sesame' });
   const door = await redis.door();

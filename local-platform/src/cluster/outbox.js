@@ -139,10 +139,14 @@ export class Outbox {
       this.#next = next;
       try {
         await this.#write(batch);
-      } catch {
+        this.#redis.accept();
+      } catch (error) {
         // Redis may have written them or not. Those that come back meanwhile are not sent again.
         this.#next = batch[0].number;
-        if (this.#redis.lost === undefined) await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY).unref());
+        if (this.#redis.isReady) {
+          this.#redis.refuse(error);
+          await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY).unref());
+        }
       }
     }
     this.#sending = false;

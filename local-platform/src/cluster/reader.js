@@ -88,7 +88,7 @@ export class Reader {
       } catch {
         // The connection was lost. What to do about it is the matter of `Redis`.
         isSure = false;
-        if (!this.#closed && this.#redis.lost === undefined) await pause();
+        if (!this.#closed && this.#redis.isReady) await pause();
       }
     }
   }

@@ -3,6 +3,7 @@
  * is wrong. The address is shown without its password.
  */
 
+import { setTimeout } from 'node:timers';
 import { invalid } from '../error.js';
 import { placeOf } from './address.js';
 
@@ -21,6 +22,8 @@ export class Redis {
   #place;
   /** @type {Client[]} */
   #clients = [];
+  /** Clients that Redis lets in. @type {Set<Client>} */
+  #usable = new Set();
   #opened = false;
   /** @type {string | undefined} */
   #lost;
@@ -68,12 +71,16 @@ export class Redis {
       for (let count = 0; count < 2; count += 1) {
         const client = /** @type {Client} */ (/** @type {unknown} */ (createClient(this.#settings())));
         this.#clients.push(client);
-        client.on('error', (error) => this.#lose(error));
-        client.on('ready', () => this.#regain());
+        client.on('error', (error) => {
+          this.#usable.delete(client);
+          this.#lose(error);
+        });
+        client.on('ready', () => this.#opened && this.#check(client));
         await client.connect();
+        // A Redis that wants a password says so with the first command.
+        await client.ping();
+        this.#usable.add(client);
       }
-      // A Redis that wants a password says so with the first command.
-      await this.commands.ping();
       this.#opened = true;
     } catch (error) {
       this.close();
@@ -83,10 +90,20 @@ export class Redis {
 
   /** Resolves when both connections are ready, or this is closed. @returns {Promise<void>} */
   ready() {
-    if (this.#closed || this.#isReady) return Promise.resolve();
+    if (this.#closed || this.isReady) return Promise.resolve();
     return new Promise((resolve) => {
       this.#waiting.add(resolve);
     });
+  }
+
+  /** Redis refused to write. @param {unknown} error */
+  refuse(error) {
+    this.#lose(error);
+  }
+
+  /** Redis wrote something. */
+  accept() {
+    if (this.#lost !== undefined) this.#regain();
   }
 
   close() {
@@ -95,8 +112,9 @@ export class Redis {
     this.#release();
   }
 
-  get #isReady() {
-    return this.#clients.length === 2 && this.#clients.every((client) => client.isReady);
+  /** Whether both connections can be used. */
+  get isReady() {
+    return this.#usable.size === 2;
   }
 
   #settings() {
@@ -114,6 +132,19 @@ export class Redis {
       : { ...settings, url: this.#url, socket: common };
   }
 
+  /** A connection that is there may still be one that Redis does not let in. @param {Client} client */
+  async #check(client) {
+    try {
+      await client.ping();
+      this.#usable.add(client);
+      this.#regain();
+    } catch (error) {
+      this.#lose(error);
+      // Without a connection, the client opens another one, which is checked in turn.
+      setTimeout(() => client.isReady && !this.#closed && this.#check(client), MAX_RETRY_DELAY).unref();
+    }
+  }
+
   /** @param {unknown} error */
   #lose(error) {
     if (!this.#opened || this.#closed) return;
@@ -125,7 +156,7 @@ export class Redis {
   }
 
   #regain() {
-    if (!this.#isReady) return;
+    if (!this.isReady) return;
     const wasLost = this.#lost !== undefined;
     this.#lost = undefined;
     this.#release();
@@ -139,7 +170,9 @@ export class Redis {
 
   /** What happened and what to do, without the password. @param {unknown} error */
   #explain(error) {
-    const first = error instanceof AggregateError ? (error.errors[0] ?? error) : error;
+    const { errors, replies = errors } = /** @type {{ errors?: unknown, replies?: unknown }} */ (error ?? {});
+    // Of several attempts or commands, the first one that failed.
+    const first = Array.isArray(replies) ? (replies.find((reply) => reply instanceof Error) ?? error) : error;
     const { code, message = String(first) } = /** @type {NodeJS.ErrnoException} */ (first ?? {});
     const redis = `Redis at ${this.#place}`;
     if (/^(WRONGPASS|NOAUTH|ERR AUTH)/.test(message)) {
@@ -148,6 +181,7 @@ export class Redis {
     if (/^NOPERM/.test(message))
       return `${redis} does not let this user write a stream: give it +@all ~realtime-local:*.`;
     if (/^OOM/.test(message)) return `${redis} is full: raise its maxmemory.`;
+    if (/^READONLY/.test(message)) return `${redis} is a replica: give the address of its primary.`;
     if (code === 'ECONNREFUSED' || code === 'ENOENT') {
       return `${redis} does not answer (${code}). Start it, for example with 'redis-server', or correct the address.`;
     }

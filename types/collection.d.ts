@@ -10,9 +10,9 @@ export interface CollectionOptions<Row = Record<string, unknown>> {
   /** Topic whose events change the rows: each payload is a row. No pattern. */
   topic: string;
   /**
-   * What identifies a row: a member of it, several members, or a function. Default: the primary key,
-   * as the platform names it. With several members, the keys of the collection are JSON texts such
-   * as `'["a",1]'`. The payload of a deletion may have these members alone.
+   * What identifies a row: a member of it, several members, or a function. Default: the primary
+   * key, as the platform names it. With several members, the keys of the collection are JSON texts
+   * such as `'["a",1]'`. The payload of a deletion may have these members alone.
    */
   key?: (keyof Row & string) | (keyof Row & string)[] | ((row: Row) => unknown);
   /**
@@ -27,8 +27,9 @@ export interface CollectionOptions<Row = Record<string, unknown>> {
     | string
     | ((context: { signal: AbortSignal }) => CollectionSnapshot<Row> | Promise<CollectionSnapshot<Row>>);
   /**
-   * Which rows the collection has: a filter as in {@link SubscribeOptions.filter}, or a function. The
-   * client applies it, not the server, since a row that stops matching has to leave the collection.
+   * Which rows the collection has: a filter as in {@link SubscribeOptions.filter}, or a function.
+   * The client applies it, not the server, since a row that stops matching has to leave the
+   * collection.
    */
   filter?: SubscriptionFilter | ((row: Row) => boolean);
   /** Order of the rows in loops. Default: the order in which they came. */
@@ -39,7 +40,10 @@ export interface CollectionOptions<Row = Record<string, unknown>> {
   timeout?: number;
 }
 
-/** Rows that are stored now, and optionally up to which position of the database's log they are complete. */
+/**
+ * Rows that are stored now, and optionally up to which position of the database's log they are
+ * complete.
+ */
 export type CollectionSnapshot<Row = Record<string, unknown>> =
   | Iterable<Row>
   | AsyncIterable<Row>
@@ -87,14 +91,18 @@ export class LiveCollection<Row = Record<string, unknown>> extends Emitter<Colle
   /** False while a snapshot is read after a gap: the rows are those from before. */
   readonly live: boolean;
   readonly closed: boolean;
-  /** Row with this key. The client replaces rows and never modifies them; do not modify them either. */
+  /**
+   * Row with this key. The client replaces rows and never modifies them; do not modify them either.
+   */
   get(key: unknown): Row | undefined;
   has(key: unknown): boolean;
   entries(): IterableIterator<[unknown, Row]>;
   keys(): IterableIterator<unknown>;
   values(): IterableIterator<Row>;
   forEach(callback: (row: Row, key: unknown, collection: this) => void, receiver?: unknown): void;
-  /** Ends the subscription. The rows stay as they are, and no listener is called after this call. */
+  /**
+   * Ends the subscription. The rows stay as they are, and no listener is called after this call.
+   */
   close(): void;
   /** Closes the collection at the end of a `using` block. */
   [Symbol.dispose](): void;

@@ -1,4 +1,6 @@
-/** Collections over real connections: the rows are those of the table, whatever is lost on the way. */
+/**
+ * Collections over real connections: the rows are those of the table, whatever is lost on the way.
+ */
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

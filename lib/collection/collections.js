@@ -3,9 +3,9 @@
 import { onAbort } from '../aborts.js';
 import { RealtimeError } from '../errors/errors.js';
 import { own } from '../own.js';
-import { Follower } from './follower.js';
 import { LiveCollection } from './live-collection.js';
 import { parseOptions } from './options.js';
+import { RowSync } from './row-sync.js';
 import { Rows } from './rows.js';
 
 /** @import { CollectionOptions, RealtimeEvent, SubscribeOptions } from '../../index.js' */
@@ -22,7 +22,7 @@ class Collections {
   #client;
   #parts;
   #rest;
-  /** By subscription. @type {Map<string, { collection: LiveCollection, follower: Follower }>} */
+  /** By subscription. @type {Map<string, { collection: LiveCollection, sync: RowSync }>} */
   #open = new Map();
 
   /** @param {Client} client @param {Parts} parts @param {() => Rest} rest */
@@ -31,7 +31,7 @@ class Collections {
     this.#parts = parts;
     this.#rest = rest;
     parts.dispatch.register('gap', (gap) => {
-      for (const { subscriptionId } of gap.subscriptions) this.#open.get(subscriptionId)?.follower.missed();
+      for (const { subscriptionId } of gap.subscriptions) this.#open.get(subscriptionId)?.sync.missed();
     });
     parts.dispatch.register('error', (report) => {
       const refused = report.code === 'SUBSCRIBE_DENIED' && this.#open.get(own(report, 'subscriptionId'));
@@ -52,26 +52,26 @@ class Collections {
     if (signal?.aborted) throw aborted();
     const rows = new Rows(shape);
     let forget = () => {};
-    const follower = new Follower({ topic, snapshot, timeout, rest: this.#rest }, rows, {
+    const sync = new RowSync({ topic, snapshot, timeout, rest: this.#rest }, rows, {
       changed: (changes, reset) => collection.tell('change', { changes, reset }),
       failed: (error) => this.#failed(collection, error),
     });
-    const id = this.#client.subscribe({ topic }, (event) => follower.event(event));
+    const id = this.#client.subscribe({ topic }, (event) => sync.event(event));
     const collection = new LiveCollection(topic, {
       rows,
-      isLive: () => follower.isLive,
+      isLive: () => sync.isLive,
       close: () => {
         this.#open.delete(id);
         forget();
-        follower.close();
+        sync.close();
         this.#client.unsubscribe(id);
       },
     });
-    this.#open.set(id, { collection, follower });
+    this.#open.set(id, { collection, sync });
     if (signal) forget = onAbort(signal, () => collection.close());
     try {
       await waiting((waits) => waits.subscribed(id, signal && { signal })).catch(unlessUnconfirmed);
-      await follower.begin();
+      await sync.begin();
       if (collection.closed) throw aborted();
       return collection;
     } catch (error) {

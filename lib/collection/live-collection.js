@@ -1,4 +1,6 @@
-/** LiveCollection: the user's view of rows that follow the server. `follower.js` does the following. */
+/**
+ * LiveCollection: the user's view of rows that follow the server. `row-sync.js` does the following.
+ */
 
 import { callEach } from '../events/call-each.js';
 import { Emitter } from '../events/emitter.js';
@@ -66,7 +68,10 @@ class LiveCollection extends Emitter {
     return this.entries();
   }
 
-  /** @param {(row: any, key: unknown, collection: this) => void} callback @param {unknown} [receiver] */
+  /**
+   * @param {(row: any, key: unknown, collection: this) => void} callback
+   * @param {unknown} [receiver]
+   */
   forEach(callback, receiver) {
     for (const [key, row] of this) callback.call(receiver, row, key, this);
   }
@@ -85,7 +90,12 @@ class LiveCollection extends Emitter {
     this.close();
   }
 
-  /** Calls the listeners of a name. @param {keyof CollectionEvents<any>} name @param {unknown} data */
+  /**
+   * Calls the listeners of a name.
+   *
+   * @param {keyof CollectionEvents<any>} name
+   * @param {unknown} data
+   */
   tell(name, data) {
     callEach(this, name, data, () => this.#closed);
   }

@@ -31,7 +31,11 @@ function parseOptions(options) {
   return parsed;
 }
 
-/** @param {unknown} value @param {string} path @returns {readonly string[] | ((row: any) => unknown)} */
+/**
+ * @param {unknown} value
+ * @param {string} path
+ * @returns {readonly string[] | ((row: any) => unknown)}
+ */
 function parseKey(value, path) {
   if (typeof value === 'function') return /** @type {(row: any) => unknown} */ (value);
   const names = Array.isArray(value) ? [...value] : [value];

@@ -1,4 +1,6 @@
-/** Reads the rows of a collection: from a database mapping of the platform, or by the user's code. */
+/**
+ * Reads the rows of a collection: from a database mapping of the platform, or by the user's code.
+ */
 
 import { RealtimeError } from '../errors/errors.js';
 import { isObject, own } from '../own.js';

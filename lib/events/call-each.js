@@ -1,4 +1,6 @@
-/** Calls the listeners of an emitter. Unlike with `emit`, one that throws does not stop the others. */
+/**
+ * Calls the listeners of an emitter. Unlike with `emit`, one that throws does not stop the others.
+ */
 
 import { report } from '#host';
 

@@ -168,4 +168,5 @@ export const WEBHOOK_LIMITS = {
   responseBytes: 1_024,
   logs: 10_000,
   deadLetters: 1_000,
+  deliveries: 1_000,
 };

@@ -318,6 +318,20 @@ export class Broker {
     return past.map(({ event }) => event);
   }
 
+  /**
+   * Sends one of the latest events again, with the same ID, to the current receivers.
+   *
+   * @param {string} id
+   * @returns {{ event: LocalEvent, receivers: number } | undefined} undefined if it is not among them
+   */
+  resend(id) {
+    const past = this.#history.findLast(({ event }) => event.id === id);
+    if (past === undefined) return undefined;
+    const deliveries = past.deliveries();
+    this.#deliver(deliveries);
+    return { event: past.event, receivers: deliveries.length };
+  }
+
   /** @param {number} milliseconds */
   setDelay(milliseconds) {
     this.#line.setDelay(milliseconds);

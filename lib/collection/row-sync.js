@@ -2,12 +2,12 @@
  * Keeps the rows of a collection in step with the server.
  *
  * It subscribes first, and reads a snapshot once the server has confirmed that, so no change falls
- * between them. Events that come meanwhile wait; those that the snapshot contains are dropped. After a gap, and
- * after an event that does not tell its row, it reads another snapshot.
+ * between them. Events that come meanwhile wait; those that the snapshot contains are dropped.
+ * After a gap, and after an event that does not tell its row, it reads another snapshot.
  *
  * | state | an event | a gap | the snapshot |
  * |---|---|---|---|
- * | reading | waits | the read is void: once it ends, another one begins | replaces the rows; the waiting events follow |
+ * | reading | waits | the read is outdated: once it ends, another one begins | replaces the rows; the waiting events follow |
  * | live | changes the rows | begins to read | |
  * | failed: reads again soon | waits | | |
  */
@@ -22,12 +22,16 @@ import { readSnapshot } from './snapshot.js';
 /** @import { Rows } from './rows.js' */
 /** @import { Snapshot } from './snapshot.js' */
 
-/** Between the end of a read and the next one, in milliseconds: doubled each time that one fails. */
+/**
+ * Between the end of a read and the next one, in milliseconds: doubled each time that one fails.
+ */
 const PAUSE = { first: 500, last: 30_000 };
-/** Events that wait for a snapshot. Beyond that they are dropped, and the snapshot is read again. */
+/**
+ * Events that wait for a snapshot. Beyond that they are dropped, and the snapshot is read again.
+ */
 const MAX_WAITING = 100_000;
 
-class Follower {
+class RowSync {
   #source;
   #rows;
   #observer;
@@ -35,7 +39,7 @@ class Follower {
   /** The events that came while a snapshot is read; undefined: the rows are live. */
   #waiting = /** @type {RealtimeEvent<any>[] | undefined} */ ([]);
   /** Events are missing that the snapshot may not contain. */
-  #isVoid = false;
+  #isOutdated = false;
   #isReading = false;
   #failures = 0;
   /** When the latest read ended. */
@@ -65,7 +69,7 @@ class Follower {
   /** Reads the first snapshot. The server has confirmed the subscription. */
   async begin() {
     this.#take(await this.#read());
-    if (this.#isVoid) await this.begin();
+    if (this.#isOutdated) await this.begin();
   }
 
   /** @param {RealtimeEvent<any>} event */
@@ -78,7 +82,7 @@ class Follower {
   missed() {
     // What waits may be older than what is missing.
     this.#waiting = [];
-    if (this.#isReading) this.#isVoid = true;
+    if (this.#isReading) this.#isOutdated = true;
     else this.#renew();
   }
 
@@ -95,7 +99,7 @@ class Follower {
       try {
         this.#take(await this.#read());
         this.#failures = 0;
-        if (this.#isVoid) this.#renew();
+        if (this.#isOutdated) this.#renew();
       } catch (error) {
         if (this.#abort.signal.aborted) return;
         this.#failures += 1;
@@ -108,7 +112,7 @@ class Follower {
 
   async #read() {
     this.#isReading = true;
-    this.#isVoid = false;
+    this.#isOutdated = false;
     try {
       return await readSnapshot(this.#source, this.#abort.signal);
     } finally {
@@ -119,7 +123,7 @@ class Follower {
 
   /** @param {Snapshot} snapshot */
   #take({ rows, position, key }) {
-    if (this.#isVoid || this.#abort.signal.aborted) return;
+    if (this.#isOutdated || this.#abort.signal.aborted) return;
     const waiting = this.#waiting ?? [];
     this.#waiting = undefined;
     this.#position = position;
@@ -148,4 +152,4 @@ class Follower {
   }
 }
 
-export { Follower };
+export { RowSync };

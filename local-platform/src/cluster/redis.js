@@ -17,6 +17,9 @@ const MAX_RETRY_DELAY = 500;
 /** A connection without any answer for this long is dead, in ms. Longer than any read may block. */
 const SOCKET_TIMEOUT = 15_000;
 
+/** The reason of a connection that was there. */
+const LOST = /^The connection to /;
+
 export class Redis {
   #url;
   #place;
@@ -27,6 +30,8 @@ export class Redis {
   #opened = false;
   /** @type {string | undefined} */
   #lost;
+  /** The reason that the log has. @type {string | undefined} */
+  #reported;
   #closed = false;
   /** @type {Set<() => void>} */
   #waiting = new Set();
@@ -149,16 +154,19 @@ export class Redis {
   #lose(error) {
     if (!this.#opened || this.#closed) return;
     const reason = this.#explain(error);
-    if (reason === this.#lost) return;
-    const isNews = this.#lost === undefined;
-    this.#lost = reason;
-    if (isNews) this.onChange(reason);
+    const isFirst = this.#lost === undefined;
+    // What keeps a connection from coming back is more useful than that it was lost again.
+    if (isFirst || !LOST.test(reason)) this.#lost = reason;
+    if (this.#lost === this.#reported) return;
+    this.#reported = this.#lost;
+    this.onChange(reason);
   }
 
   #regain() {
     if (!this.isReady) return;
     const wasLost = this.#lost !== undefined;
     this.#lost = undefined;
+    this.#reported = undefined;
     this.#release();
     if (wasLost) this.onChange();
   }

@@ -137,7 +137,11 @@ export class Redis {
       : { ...settings, url: this.#url, socket: common };
   }
 
-  /** A connection that is there may still be one that Redis does not let in. @param {Client} client */
+  /**
+   * A connection that is there may still be one that Redis does not let in.
+   *
+   * @param {Client} client
+   */
   async #check(client) {
     try {
       await client.ping();

@@ -220,3 +220,21 @@ test('a platform without Redis loads nothing of it', async () => {
   const { stdout } = await promisify(execFile)(process.execPath, ['-e', program], { cwd: ROOT });
   assert.deepEqual(JSON.parse(stdout), []);
 });
+
+test('a platform closes while Redis is away: no rejection goes unhandled', async (t) => {
+  const redis = await startRedisProcess(t);
+  const one = await startMember(t, redis.url);
+  const unhandled = [];
+  const note = (error) => unhandled.push(error);
+  process.on('unhandledRejection', note);
+  t.after(() => process.off('unhandledRejection', note));
+  await redis.kill();
+  one.documents.create('s', { id: 'd', data: 1 });
+  one.publish({ topic: 'x' });
+  await one.until(() => one.lines.some((line) => line.includes('is lost')));
+  one.documents.merge('s', 'd', { data: 2 });
+  await one.close();
+  await new Promise(setImmediate);
+  assert.deepEqual(unhandled, []);
+  await redis.start();
+});

@@ -132,11 +132,13 @@ export class Cluster {
   async append(record) {
     if (this.#closed || this.#outbox.isFull) return this.post(record);
     let isDone = false;
-    this.#outbox.add(record).finally(() => {
+    const finish = () => {
       isDone = true;
       this.#broker.checkWaiters();
-    });
-    await this.#broker.until(() => isDone || this.#redis.lost !== undefined);
+    };
+    this.#outbox.add(record).then(finish, finish);
+    // A platform that closes ends the waiting.
+    await this.#broker.until(() => isDone || this.#redis.lost !== undefined).catch(() => {});
   }
 
   /** Refuses what a caller waits for while there is no Redis. @param {string} what */

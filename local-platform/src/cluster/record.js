@@ -1,7 +1,6 @@
 /**
  * Records: what one process reports to the others, as an entry of the stream. A record is JSON, so
- * that
- * `redis-cli XRANGE` shows it. The binary values of a message travel beside it: JSON has none.
+ * that `redis-cli XRANGE` shows it. The binary values of a message travel beside it: JSON has none.
  */
 
 import { isObject, isTree } from '../json.js';

@@ -12,6 +12,9 @@ import readline from 'node:readline';
 
 import { openDoor } from './tcp-door.js';
 
+/** Kills the server when its input ends: also when the process of the test was killed. */
+const KEEPER = 'redis-server "$@" </dev/null & cat >/dev/null; kill -9 $!; wait $! 2>/dev/null';
+
 /** Why tests with Redis are skipped, or false. */
 const redisIsMissing = spawnSync('redis-server', ['--version']).status !== 0 && 'redis-server is not installed';
 
@@ -26,14 +29,15 @@ async function startRedisProcess(t, { password, settings = [] } = {}) {
   const start = async () => {
     const flags = ['--port', '0', '--unixsocket', path, '--dir', folder, '--save', '', '--appendonly', 'no'];
     const secret = password === undefined ? [] : ['--requirepass', password];
-    server.child = spawn('redis-server', [...flags, ...secret, ...settings], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const all = [...flags, ...secret, ...settings];
+    server.child = spawn('sh', ['-c', KEEPER, 'sh', ...all], { stdio: ['pipe', 'pipe', 'inherit'] });
     server.exited = once(server.child, 'exit');
     const lines = readline.createInterface({ input: server.child.stdout });
     for await (const line of lines) if (/ready to accept connections/i.test(line)) break;
     server.child.stdout.resume();
   };
-  const kill = async (signal = 'SIGKILL') => {
-    server.child.kill(signal);
+  const kill = async () => {
+    server.child.stdin.end();
     await server.exited;
   };
   await start();

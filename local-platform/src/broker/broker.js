@@ -67,6 +67,12 @@ export class Broker {
   /** The other processes, if there are any. @type {Cluster | undefined} */
   cluster;
   refusals = new Refusals(this.activity);
+  /**
+   * Throws for an event whose payload does not fit the schema of its topic. The registry sets it.
+   *
+   * @type {(event: { topic: string, payload: object }) => void}
+   */
+  checkPayload = () => {};
 
   /** @param {OwnClients} ownClients */
   constructor(ownClients) {
@@ -192,6 +198,7 @@ export class Broker {
    * @param {LocalEvent} event
    */
   release(event) {
+    this.checkPayload(event);
     if (this.cluster === undefined) return withReceivers(event, this.spread(event));
     this.cluster.post({ type: 'event', event });
     const receivers = [...this.#topics.receivers(event).keys()];
@@ -206,6 +213,7 @@ export class Broker {
   async publishSafely(partial) {
     if (this.cluster === undefined) return this.publish(partial);
     const event = completeEvent(partial);
+    this.checkPayload(event);
     this.cluster.requireLink('The event');
     return withReceivers(event, Number(await this.cluster.send({ type: 'event', event })));
   }
@@ -219,6 +227,7 @@ export class Broker {
    * @returns {void | Promise<void>}
    */
   releaseInOrder(event) {
+    this.checkPayload(event);
     if (this.cluster) return this.cluster.append({ type: 'event', event });
     this.spread(event);
   }

@@ -27,9 +27,18 @@ import { pageOf } from './page.js';
  * expiresAt?: unknown, metadata?: unknown }} Conditions
  */
 
+/**
+ * Where the events of writes go. `checkPayload` throws for an event that would be refused;
+ * `releaseInOrder` resolves when the next event of the document can follow.
+ *
+ * @typedef {object} Events
+ * @property {(event: LocalEvent) => void | Promise<void>} releaseInOrder
+ * @property {(event: { topic: string, payload: object }) => void} checkPayload
+ */
+
 export class Documents {
   store;
-  #publish;
+  #events;
   #activity;
   #maxPayload;
   // A store that is away is asked again by the next reader.
@@ -37,14 +46,13 @@ export class Documents {
 
   /**
    * @param {DocumentStore} store
-   * @param {(event: LocalEvent) => void | Promise<void>} publish resolves when the next event of
-   *   the document can follow
+   * @param {Events} events
    * @param {Activity} activity
    * @param {{ maxPayload: number }} options the limit of a body is the limit of a document as well
    */
-  constructor(store, publish, activity, { maxPayload }) {
+  constructor(store, events, activity, { maxPayload }) {
     this.store = store;
-    this.#publish = publish;
+    this.#events = events;
     this.#activity = activity;
     this.#maxPayload = maxPayload;
     const watch = (/** @type {LocalDocument[]} */ documents) => {
@@ -122,7 +130,11 @@ export class Documents {
    */
   delete(service, id, { expectedRevision } = {}) {
     requireRevision(expectedRevision);
-    return this.#change(service, id, (former) => this.#delete(this.#expect(former, service, id, expectedRevision)));
+    return this.#change(service, id, (former) => {
+      const document = this.#expect(former, service, id, expectedRevision);
+      this.#check(DOCUMENT_EVENTS.deleted, { service, id });
+      return this.#delete(document);
+    });
   }
 
   close() {
@@ -227,6 +239,7 @@ export class Documents {
       throw new PlatformError('PayloadTooLargeError', 'The document would be longer than maxPayload.');
     }
     const payload = { service, id, data, diff: diff(former?.data, data) };
+    this.#check(DOCUMENT_EVENTS.updated, payload);
     const event = compose(DOCUMENT_EVENTS.updated, payload, { timestamp: updatedAt, revision, ...trace });
     return { document, event, operation: former === undefined ? 'created' : 'updated' };
   }
@@ -245,10 +258,25 @@ export class Documents {
     let published = /** @type {void | Promise<void>} */ (undefined);
     for (const write of writes) {
       if ('document' in write) this.#report(write);
-      published = this.#publish(write.event);
+      try {
+        published = this.#events.releaseInOrder(write.event);
+      } catch (error) {
+        // A document expires whatever the schema of the event says; the platform counts the event.
+        if (!(error instanceof PlatformError)) throw error;
+      }
     }
     // The events of a process have one order: the last one is the last to arrive.
     return published;
+  }
+
+  /**
+   * Refuses a write whose event would be refused, before anything is kept.
+   *
+   * @param {{ topic: (service: string) => string }} event
+   * @param {{ service: string, [member: string]: unknown }} payload
+   */
+  #check({ topic }, payload) {
+    this.#events.checkPayload({ topic: topic(payload.service), payload });
   }
 
   /** @param {Write} write */

@@ -34,6 +34,8 @@ const COLOURS = {
   message: 36,
   document: 34,
   webhook: 35,
+  topic: 34,
+  schema: 34,
   gap: 33,
   database: 34,
   fault: 33,
@@ -62,6 +64,9 @@ const TEXTS = {
     return `${event} to ${withoutQuery(url)}, attempt ${attempt}: ${status ?? error}${refused} in ${seconds(durationMs)}`;
   },
   process: ({ text }) => text,
+  topic: ({ operation, topic: { name, activeSchemaVersion } }) =>
+    `${name} ${operation}${activeSchemaVersion === null ? '' : `, schema version ${activeSchemaVersion} is active`}`,
+  schema: ({ schema: { topic, version } }) => `${topic} version ${version} registered`,
   gap: ({ topics, reason }) => `${topics?.join(', ') ?? 'all topics'}: ${reason}`,
   database: ({ state, problem }) => (problem === undefined ? state : `${state}: ${problem}`),
   fault: ({ name, options }) => (options === undefined ? name : `${name} ${JSON.stringify(options)}`),

@@ -1,6 +1,6 @@
 /**
- * Gives a platform what it has from the start: documents, webhook endpoints, channels with stand-in
- * members, and events that are published again and again.
+ * Gives a platform what it has from the start: topics with their schemas, documents, webhook
+ * endpoints, channels with stand-in members, and events that are published again and again.
  */
 
 import { clearInterval, setInterval } from 'node:timers';
@@ -12,23 +12,30 @@ import { inPlace } from './parse.js';
 /** @import { LocalSample, LocalSeed } from '../../index.js' */
 /** @import { Broker } from '../broker/broker.js' */
 /** @import { Documents } from '../documents/service.js' */
+/** @import { Schemas } from '../schemas/schemas.js' */
+/** @import { TopicRegistry } from '../topics/registry.js' */
 /** @import { Webhooks } from '../webhooks/webhooks.js' */
 
 export class Seed {
   #broker;
   #documents;
   #webhooks;
+  #topics;
+  #schemas;
   #identity;
   /** @type {NodeJS.Timeout[]} */
   #timers = [];
 
   /**
-   * @param {{ broker: Broker, documents: Documents, webhooks: Webhooks, applicationId: string }} parts
+   * @param {{ broker: Broker, documents: Documents, webhooks: Webhooks, topics: TopicRegistry,
+   *   schemas: Schemas, applicationId: string }} parts
    */
-  constructor({ broker, documents, webhooks, applicationId }) {
+  constructor({ broker, documents, webhooks, topics, schemas, applicationId }) {
     this.#broker = broker;
     this.#documents = documents;
     this.#webhooks = webhooks;
+    this.#topics = topics;
+    this.#schemas = schemas;
     const expiresAt = Number.POSITIVE_INFINITY;
     const permissions = ['service'];
     this.#identity = new Identity({ sub: 'seed', permissions, applicationId, environment: undefined, expiresAt });
@@ -39,7 +46,8 @@ export class Seed {
    *
    * @param {Required<LocalSeed>} seed
    */
-  async plant({ documents, endpoints, channels }) {
+  async plant({ topics, schemas, documents, endpoints, channels }) {
+    this.#plantTopics(topics, schemas);
     for (const [index, endpoint] of endpoints.entries()) {
       inPlace(`options.seed.endpoints[${index}]`, () => this.#webhooks.create(endpoint));
     }
@@ -50,6 +58,27 @@ export class Seed {
     }
     for (const [channel, members] of Object.entries(channels)) {
       inPlace('options.seed.channels', () => this.#broker.channels.seat(channel, members, this.#identity));
+    }
+  }
+
+  /**
+   * Topics come before their schemas, and schemas before a topic can name one of them.
+   *
+   * @param {Required<LocalSeed>['topics']} topics
+   * @param {Required<LocalSeed>['schemas']} schemas
+   */
+  #plantTopics(topics, schemas) {
+    for (const [index, { activeSchemaVersion: _, ...topic }] of topics.entries()) {
+      inPlace(`options.seed.topics[${index}]`, () => this.#topics.create(topic));
+    }
+    for (const [topic, versions] of Object.entries(schemas)) {
+      for (const [index, version] of versions.entries()) {
+        inPlace(`options.seed.schemas.${topic}[${index}]`, () => this.#schemas.register(topic, version));
+      }
+    }
+    for (const [index, { name, activeSchemaVersion }] of topics.entries()) {
+      if (activeSchemaVersion === undefined) continue;
+      inPlace(`options.seed.topics[${index}]`, () => this.#topics.update(name, { activeSchemaVersion }));
     }
   }
 

@@ -16,8 +16,8 @@ const KB = 1024;
 const LIMITS = {
   'core: topics, filters, tokens, gaps': { promised: 14 * KB, atOnce: 30 * KB, inAll: 46.5 * KB },
   'core, as CoreClient of the main entry': { promised: 14 * KB, atOnce: 30 * KB, inAll: 46.5 * KB },
-  'everything: documents and messaging, too': { promised: 22 * KB, atOnce: 45.75 * KB, inAll: 68 * KB },
-  'webhooks alone': { promised: 11.5 * KB, atOnce: 11.5 * KB, inAll: 11.5 * KB },
+  'everything: documents and messaging, too': { promised: 22 * KB, atOnce: 46.25 * KB, inAll: 69.25 * KB },
+  'webhooks alone': { promised: 11.5 * KB, atOnce: 11.5 * KB, inAll: 11.6 * KB },
   'hooks of React, beside React and a client': { promised: 2 * KB, atOnce: 2 * KB, inAll: 2 * KB },
 };
 

@@ -41,6 +41,22 @@ export interface LocalPlatformOptions {
    * memory.
    */
   data?: string;
+  /**
+   * Keeps the documents in a Postgres, which platforms with the same `applicationId` can share:
+   * `'postgres'` for the one of `database`, or `{ postgres: 'postgres://...' }`. The methods of
+   * `platform.documents` then return promises. Default: in memory, or in the file of `data`.
+   */
+  documents?: LocalDocumentsOption;
+  /**
+   * Address of a Redis: all platforms at one Redis with the same `applicationId` act as one. Give
+   * them the same `secret`. Default: the platform is alone.
+   *
+   * @example
+   * const one = await startLocalPlatform({ redis: 'redis://127.0.0.1:6379', secret: 'dev' });
+   * const two = await startLocalPlatform({ redis: 'redis://127.0.0.1:6379', secret: 'dev' });
+   * // A client of `two` receives what is published at `one`.
+   */
+  redis?: string | LocalRedisOptions;
   /** Time limit of one attempt of a webhook delivery, in milliseconds. Default: 10000. */
   webhookTimeout?: number;
   /**
@@ -93,6 +109,32 @@ export interface LocalPlatformOptions {
    * `['realtime']`.
    */
   outbox?: string[];
+}
+
+/** Where documents are, if a Postgres keeps them. */
+export type LocalDocumentsOption =
+  | 'postgres'
+  | `postgres://${string}`
+  | `postgresql://${string}`
+  | { postgres: string };
+
+/** The Redis that several platforms share. */
+export interface LocalRedisOptions {
+  /**
+   * `redis://[[user]:password@]host[:port][/database]`, `rediss://` with TLS, or
+   * `unix:///path/of.sock`.
+   */
+  url: string;
+  /**
+   * Milliseconds after which a process that was killed counts as ended: its members leave their
+   * channels. At least 300. Default: 10000.
+   */
+  processTimeout?: number;
+  /**
+   * Number of entries that the stream in Redis keeps, at least. A process that was cut off for
+   * longer reports a gap. At least 1000. Default: 50000.
+   */
+  streamLength?: number;
 }
 
 /**
@@ -166,6 +208,9 @@ export type LocalSample =
  * await using platform = await startLocalPlatform();
  * const realtime = new RealtimeClient({ url: platform.url, token: platform.token() });
  */
+export function startLocalPlatform(
+  options: LocalPlatformOptions & { documents: LocalDocumentsOption },
+): Promise<SharedLocalPlatform>;
 export function startLocalPlatform(options?: LocalPlatformOptions): Promise<LocalPlatform>;
 
 /** A running platform. */
@@ -246,6 +291,12 @@ export interface LocalPlatform {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** A running platform whose documents are in a Postgres. */
+export interface SharedLocalPlatform extends Omit<LocalPlatform, 'documents'> {
+  /** Documents, without permissions and by value. */
+  readonly documents: SharedLocalDocuments;
+}
+
 export interface WaitOptions {
   /**
    * Milliseconds after which the promise rejects with a `TimeoutError`. `Infinity` waits without
@@ -267,8 +318,8 @@ export interface CloseOptions {
 /** Event that was published. */
 export type PublishedEvent = LocalEvent & {
   /**
-   * Number of connected clients that the event was sent to. Not enumerable, so that the event is
-   * equal to the one that arrives.
+   * Number of clients connected to this process that the event was sent to. Not enumerable, so that
+   * the event is equal to the one that arrives.
    */
   readonly receivers: number;
 };
@@ -391,6 +442,13 @@ export interface LocalDocuments {
   mutate(service: string, id: string, write: { mutations: Mutation[] } & WriteOptions): LocalDocument;
   delete(service: string, id: string, options?: { expectedRevision?: number }): LocalDocument;
 }
+
+/** The same methods with promises, for documents in a Postgres. */
+export type SharedLocalDocuments = {
+  [Name in keyof LocalDocuments]: (
+    ...given: Parameters<LocalDocuments[Name]>
+  ) => Promise<ReturnType<LocalDocuments[Name]>>;
+};
 
 /** Faults on the wire. The platform keeps its secret, port, options and history of events. */
 export interface Faults {

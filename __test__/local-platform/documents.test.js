@@ -1,5 +1,5 @@
 /**
- * The documents of the local platform over HTTP: every answer and rule, the same with either store.
+ * The documents of the local platform over HTTP: every answer and rule, the same with each store.
  */
 
 import assert from 'node:assert/strict';
@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, describe, test } from 'node:test';
 import { startPlatform } from '../support/local-platform.js';
+import { startPostgres, whyNoPostgres } from '../support/postgres.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'realtime-documents-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -28,16 +29,29 @@ async function call({ url, token }, method, path, body, headers) {
   return [response.status, await response.json()];
 }
 
-const STORES = { memory: () => undefined, SQLite: newFile };
+/** Options of a platform with a store of its own, by store. */
+const STORES = {
+  memory: () => ({}),
+  SQLite: () => ({ data: newFile() }),
+  Postgres: () => ({ documents: { postgres: postgres.url() }, applicationId: `application ${++files}` }),
+};
+/** @type {Awaited<ReturnType<typeof startPostgres>>} */
+let postgres;
 
-for (const [store, dataOf] of Object.entries(STORES)) {
-  describe(`documents in ${store}`, () => {
+for (const [store, optionsOf] of Object.entries(STORES)) {
+  describe(`documents in ${store}`, { skip: store === 'Postgres' && whyNoPostgres() }, () => {
+    if (store === 'Postgres') {
+      before(async () => {
+        postgres = await startPostgres();
+      });
+      after(() => postgres.stop());
+    }
     let platform;
     let service;
     let client;
     before(async () => {
       const { startLocalPlatform } = await import('@smarterservices/realtime-local');
-      platform = await startLocalPlatform({ data: dataOf() });
+      platform = await startLocalPlatform(optionsOf());
       const as = (role) => ({ url: platform.url, token: platform.token({ sub: role, permissions: [role] }) });
       [service, client] = [as('service'), as('client')];
     });
@@ -404,7 +418,7 @@ for (const [store, dataOf] of Object.entries(STORES)) {
     });
 
     test('Idempotency-Key: forgotten after a day, or a thousand others', async (t) => {
-      const own = await startPlatform(t, { data: dataOf() });
+      const own = await startPlatform(t, optionsOf());
       const caller = { url: own.url, token: own.token({ permissions: ['service'], expiresIn: 90_000 }) };
       const create = async (key) =>
         (await call(caller, 'POST', '/s/documents', { data: 1 }, { 'idempotency-key': key }))[1].id;

@@ -8,12 +8,12 @@ const PROGRAM = path.join(import.meta.dirname, '..', '..', 'local-platform', 'sr
 
 /**
  * @param {import('node:test').TestContext} t
- * @param {{ host?: string, prefix?: readonly string[] }} [options] `prefix`: a command that starts
- *   the program
+ * @param {{ host?: string, prefix?: readonly string[], flags?: readonly string[] }} [options]
+ *   `prefix`: a command that starts the program
  * @returns {Promise<{ url: string, token: string, kill: (signal: NodeJS.Signals) => void }>}
  */
-async function startPlatformProcess(t, { host = '127.0.0.1', prefix = [] } = {}) {
-  const [command, ...args] = [...prefix, process.execPath, PROGRAM, '--port', '0', '--host', host];
+async function startPlatformProcess(t, { host = '127.0.0.1', prefix = [], flags = [] } = {}) {
+  const [command, ...args] = [...prefix, process.execPath, PROGRAM, '--port', '0', '--host', host, ...flags];
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   t.after(() => child.kill('SIGKILL'));
   const found = {};
@@ -22,6 +22,7 @@ async function startPlatformProcess(t, { host = '127.0.0.1', prefix = [] } = {})
     if (name !== undefined) found[name] = value;
     if (found.URL !== undefined && found.TOKEN !== undefined) break;
   }
+  child.stdout.resume();
   return { url: found.URL, token: found.TOKEN, kill: (signal) => child.kill(signal) };
 }
 

@@ -152,6 +152,10 @@ function summary(record) {
       return `${record.document.service}/${record.document.id} ${record.operation}, revision ${record.document.revision}`;
     case 'webhook':
       return `${record.attempt.event}, attempt ${record.attempt.attempt}: ${record.attempt.status ?? record.attempt.error}`;
+    case 'process':
+      return record.text;
+    case 'gap':
+      return `${record.topics?.join(', ') ?? 'all topics'}: ${record.reason}`;
     case 'fault':
       return `${record.name} ${record.options ? JSON.stringify(record.options) : ''}`;
     default:

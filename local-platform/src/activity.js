@@ -4,8 +4,8 @@
  */
 
 /**
- * @import { DatabaseState, LocalConnection, LocalDocument, LocalEvent, LocalSubscription, LocalTopic, WebhookAttempt }
- *   from '../index.js'
+ * @import { DatabaseState, LocalConnection, LocalDocument, LocalEvent, LocalSubscription, LocalTopic,
+ *   WebhookAttempt } from '../index.js'
  */
 
 /**
@@ -33,6 +33,7 @@
  *       diff?: unknown }
  *   | { type: 'webhook', attempt: WebhookAttempt, request: { url: string, headers: Record<string, string>,
  *       body: string } }
+ *   | { type: 'process', text: string }
  *   | { type: 'topic', operation: 'created' | 'updated' | 'deleted', topic: LocalTopic }
  *   | { type: 'schema', schema: { topic: string, version: number, compatibilityMode: string } }
  *   | { type: 'gap', topics?: readonly string[], reason: string }

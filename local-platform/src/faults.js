@@ -74,7 +74,7 @@ export class Faults {
   gap(options) {
     const { topics, milliseconds, reason } = inMethod('faults.gap()', () => parseGap(options));
     this.#report('gap', options);
-    this.#broker.gap({ topics, since: Date.now() - milliseconds, reason });
+    this.#broker.reportGap({ topics, since: Date.now() - milliseconds, reason });
   }
 
   async goAway() {

@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { kindOf, requireOptions } from './arguments.js';
+import { isRedisUrl } from './cluster/address.js';
 import { invalid } from './error.js';
 
 /** @import { LocalPlatformOptions } from '../index.js' */
@@ -9,10 +10,12 @@ import { invalid } from './error.js';
 /**
  * The options with their defaults: only these may be undefined.
  *
- * @typedef {Required<Omit<LocalPlatformOptions, 'data' | 'tls' | 'seed' | 'log' | 'database'>> &
- *   Pick<LocalPlatformOptions, 'data' | 'tls' | 'seed' | 'log' | 'database'>} Options
+ * @typedef {Required<Omit<LocalPlatformOptions, 'data' | 'redis' | 'documents' | 'tls' | 'seed' | 'log' | 'database'>> &
+ *   Pick<LocalPlatformOptions, 'data' | 'tls' | 'seed' | 'log' | 'database'> &
+ *   { redis?: RedisOptions, documents?: string }} Options
  */
 /** @typedef {(value: unknown) => boolean} Predicate */
+/** @typedef {{ url: string, processTimeout: number, streamLength: number }} RedisOptions */
 
 /** The longest time that a timer can wait. */
 export const MAX_MILLISECONDS = 2 ** 31 - 1;
@@ -36,6 +39,10 @@ const isBoolean = (value) => typeof value === 'boolean';
 /** @type {Predicate} */
 const isObject = (value) => value !== null && typeof value === 'object';
 /** @type {Predicate} */
+const isRedis = (value) => isRedisUrl(value) || (isObject(value) && isRedisUrl(/** @type {any} */ (value).url));
+/** @type {Predicate} */
+const isDocuments = (value) => isText(value) || (isObject(value) && isText(/** @type {any} */ (value).postgres));
+/** @type {Predicate} */
 const isFunction = (value) => typeof value === 'function';
 
 /**
@@ -58,6 +65,8 @@ const OPTIONS = {
   compression: [false, isBoolean, 'true or false'],
   recovery: [0, whole(0, MAX_MILLISECONDS), 'milliseconds, 0 for none'],
   data: [undefined, isText, 'the path of a file'],
+  documents: [undefined, isDocuments, "'postgres' with the option `database`, or { postgres: 'postgres://...' }"],
+  redis: [undefined, isRedis, "the address of a Redis, such as 'redis://127.0.0.1:6379'"],
   webhookTimeout: [10_000, whole(1, MAX_MILLISECONDS), 'milliseconds, at least 1'],
   webhookRetryDelay: [1_000, whole(0, MAX_MILLISECONDS), 'milliseconds, 0 for none'],
   webhookRetryDelayMax: [60_000, whole(0, MAX_MILLISECONDS), 'milliseconds, 0 for none'],
@@ -88,5 +97,53 @@ export function parseOptions(given, label = (name) => `options.${name}`) {
     }
     options[name] = value;
   }
+  options.documents = documentsOf(options, label);
+  if (options.redis !== undefined) options.redis = parseRedis(options.redis, label('redis'));
   return /** @type {Options} */ (/** @type {unknown} */ (options));
+}
+
+/** @param {unknown} given @param {string} label @returns {RedisOptions} */
+function parseRedis(given, label) {
+  const options = typeof given === 'string' ? { url: given } : given;
+  const names = ['url', 'processTimeout', 'streamLength'];
+  const example = "{ url: 'redis://127.0.0.1:6379' }";
+  const {
+    url,
+    processTimeout = 10_000,
+    streamLength = 50_000,
+  } = requireOptions(options, names, example, (name) => {
+    return `${label}.${name}`;
+  });
+  if (!whole(300, MAX_MILLISECONDS)(processTimeout)) {
+    throw invalid(`${label}.processTimeout: expected milliseconds, at least 300, got ${kindOf(processTimeout)}.`);
+  }
+  if (!whole(1_000, 100_000_000)(streamLength)) {
+    throw invalid(`${label}.streamLength: expected a number of entries, at least 1000, got ${kindOf(streamLength)}.`);
+  }
+  return { url: String(url), processTimeout: Number(processTimeout), streamLength: Number(streamLength) };
+}
+
+/**
+ * The address of the Postgres that keeps the documents, if one does.
+ *
+ * @param {Record<string, unknown>} options
+ * @param {(name: string) => string} label
+ */
+function documentsOf({ documents, database, data }, label) {
+  if (documents === undefined) return undefined;
+  const names = ['postgres'];
+  const wanted = typeof documents === 'string' ? { postgres: documents } : documents;
+  const { postgres } = requireOptions(wanted, names, "{ postgres: 'postgres://...' }", (name) => {
+    return `${label('documents')}.${name}`;
+  });
+  if (data !== undefined)
+    throw invalid(`${label('documents')}: the documents are in '${label('data')}' already. Use one.`);
+  const url = postgres === 'postgres' ? database : postgres;
+  if (url === undefined) {
+    throw invalid(`${label('documents')}: 'postgres' is the one of ${label('database')}, which is missing.`);
+  }
+  const isAddress = URL.canParse(String(url)) && ['postgres:', 'postgresql:'].includes(new URL(String(url)).protocol);
+  // The text may have a password: the error must not repeat it.
+  if (!isAddress) throw invalid(`${label('documents')}: expected 'postgres', or an address postgres://HOST/DATABASE.`);
+  return String(url);
 }

@@ -44,7 +44,8 @@ import { Webhooks } from './webhooks/webhooks.js';
 /** @typedef {WaitOptions & { count?: number }} CountOptions */
 /** @import { ActivityRecord } from './activity.js' */
 /** @import { DocumentStore } from './documents/memory.js' */
-/** @import { Options } from './options.js' */
+/** @import { Cluster } from './cluster/cluster.js' */
+/** @import { Options, RedisOptions } from './options.js' */
 
 /**
  * Starts a platform in this process. Resolves when it listens.
@@ -67,15 +68,25 @@ export async function startLocalPlatform(options) {
  */
 export async function start(options, watchers = []) {
   const seed = parseSeed(options.seed);
-  const store = options.data === undefined ? new MemoryStore() : await SqliteStore.open(options.data);
+  const store = await openStore(options);
   const platform = new LocalPlatform(options, store);
   try {
+    if (options.redis) await platform.connect({ ...options, redis: options.redis });
     await platform.open(seed, options.log ? [...watchers, lineTo(options.log)] : watchers);
   } catch (error) {
     await platform.close();
     throw error;
   }
   return platform;
+}
+
+/** @param {Options} options @returns {Promise<DocumentStore>} */
+async function openStore({ data, documents, applicationId }) {
+  if (documents !== undefined) {
+    const { PostgresStore } = await import('./documents/postgres.js');
+    return PostgresStore.open(documents, applicationId);
+  }
+  return data === undefined ? new MemoryStore() : SqliteStore.open(data);
 }
 
 /**
@@ -104,6 +115,8 @@ class LocalPlatform {
   #local;
   #waitTimeout;
   #seed;
+  /** @type {Cluster | undefined} */
+  #cluster;
   /** @type {Promise<LocalConnection[]> | undefined} */
   #closing;
 
@@ -161,6 +174,13 @@ class LocalPlatform {
     return this.#broker.connections.map((connection) => connection.describe());
   }
 
+  /** Connects with the other processes. @param {Options & { redis: RedisOptions }} options */
+  async connect({ redis, applicationId }) {
+    // Loaded on demand: most platforms are alone.
+    const { openCluster } = await import('./cluster/open.js');
+    this.#cluster = await openCluster(this.#broker, { ...redis, applicationId });
+  }
+
   /**
    * Listens for the first time.
    *
@@ -168,9 +188,15 @@ class LocalPlatform {
    * @param {((record: ActivityRecord) => void)[]} watchers
    */
   async open(seed, watchers) {
-    this.#seed.plant(seed);
+    await this.#seed.plant(seed);
     // Only now: what was planted is no news to its author.
     for (const watcher of watchers) this.#broker.activity.watch(watcher);
+    if (this.#cluster) {
+      this.#broker.cluster = this.#cluster;
+      this.#local.join(this.#cluster);
+      await this.#socketIo.join(this.#cluster);
+      await this.#cluster.open();
+    }
     // The first client finds the changes on their way.
     await this.database.start();
     await this.#listener.open();
@@ -288,7 +314,8 @@ class LocalPlatform {
     await this.webhooks.close();
     await this.faults.close();
     await this.#socketIo.close();
-    this.#documents.close();
+    await this.#documents.close();
+    await this.#cluster?.close();
     this.#ownClients.close();
     this.#broker.abandon(new Error('The local platform was closed.'));
   }

@@ -37,6 +37,7 @@ export async function bundleLocalPlatform() {
     platform: 'node',
     external: [/^node:/, ...Object.keys(dependencies)],
     resolve: { conditionNames: ['node', 'import'] },
+    preserveEntrySignatures: 'allow-extension',
     plugins: [importModuleApart],
   });
   const { output } = await bundle.generate({
@@ -48,10 +49,14 @@ export async function bundleLocalPlatform() {
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
     codeSplitting: {
+      includeDependenciesRecursively: false,
       groups: [
+        // Only platforms with a Redis, or with documents in Postgres, load these.
+        { name: 'cluster', test: /\/local-platform\/src\/cluster\/(?!address)/ },
+        { name: 'postgres', test: /\/local-platform\/src\/documents\/postgres/ },
         {
           name: 'platform',
-          test: /\/(lib|jose)\/|\/local-platform\/src\/(?!bin\.js|index\.js|command-line\/)/,
+          test: /\/(lib|jose)\/|\/local-platform\/src\/(?!bin\.js|index\.js|command-line\/|cluster\/(?!address))/,
         },
       ],
     },

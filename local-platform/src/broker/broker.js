@@ -13,11 +13,18 @@ import { completeEvent, cutEvent } from './event.js';
 import { describe, Topics } from './topics.js';
 
 /** @import { LocalEvent, PartialEvent, PublishedEvent } from '../../index.js' */
+/** @import { Cluster } from '../cluster/cluster.js' */
 /** @import { Connection } from './connection.js' */
 /** @import { Subscription } from './topics.js' */
 /** @import { OwnClients } from '../waiting/own-clients.js' */
 
 /** @typedef {[receiver: Connection, event: LocalEvent]} Delivery */
+/**
+ * @typedef {object} Gap
+ * @property {readonly string[]} [topics] topics and channels. Default: all
+ * @property {number} since Unix timestamp in milliseconds: until then nothing is missing
+ * @property {string} reason for people
+ */
 /**
  * A pending `until`.
  *
@@ -57,6 +64,8 @@ export class Broker {
   #ownClients;
   channels = new Channels(this);
   activity = new Activity();
+  /** The other processes, if there are any. @type {Cluster | undefined} */
+  cluster;
   refusals = new Refusals(this.activity);
   /**
    * Throws for an event whose payload does not fit the schema of its topic. The registry sets it.
@@ -83,6 +92,7 @@ export class Broker {
   open(connection) {
     this.#connections.add(connection);
     this.#observer?.opened(connection);
+    this.cluster?.post({ type: 'opened', socketId: connection.id });
     if (this.activity.isWatched) this.activity.report({ type: 'connected', connection: connection.describe() });
     this.checkWaiters();
   }
@@ -91,6 +101,7 @@ export class Broker {
   close(connection, reason) {
     this.#connections.delete(connection);
     this.#observer?.closed(connection);
+    this.cluster?.post({ type: 'closed', socketId: connection.id });
     if (this.activity.isWatched) {
       const durationMs = Date.now() - connection.connectedAt;
       const { party, protocol } = connection;
@@ -166,8 +177,14 @@ export class Broker {
     return [...this.#topics.of(topic)].filter(({ connection }) => this.isLive(connection)).length;
   }
 
+  /** Number of connections, also of other processes. */
+  get connectionCount() {
+    return this.#connections.size + (this.cluster?.roster.connectionCount ?? 0);
+  }
+
   /**
-   * Completes the event, sends it to its receivers and returns it, with the number of receivers.
+   * Completes the event, sends it to its receivers and returns it, with the number of receivers
+   * that this process has.
    *
    * @param {PartialEvent} partial
    */
@@ -182,12 +199,66 @@ export class Broker {
    */
   release(event) {
     this.checkPayload(event);
+    if (this.cluster === undefined) return withReceivers(event, this.spread(event));
+    this.cluster.post({ type: 'event', event });
+    const receivers = [...this.#topics.receivers(event).keys()];
+    return withReceivers(event, receivers.filter((connection) => this.isLive(connection)).length);
+  }
+
+  /**
+   * The same for a caller that waits: resolves when the event is on its way to all processes.
+   *
+   * @param {PartialEvent} partial
+   */
+  async publishSafely(partial) {
+    if (this.cluster === undefined) return this.publish(partial);
+    const event = completeEvent(partial);
+    this.checkPayload(event);
+    this.cluster.requireLink('The event');
+    return withReceivers(event, Number(await this.cluster.send({ type: 'event', event })));
+  }
+
+  /**
+   * The same for an event that another process may have to follow: resolves when it is in the order
+   * of all events. Without a connection to the other processes, it waits for its turn, and its
+   * publisher does not.
+   *
+   * @param {LocalEvent} event
+   * @returns {void | Promise<void>}
+   */
+  releaseInOrder(event) {
+    this.checkPayload(event);
+    if (this.cluster) return this.cluster.append({ type: 'event', event });
+    this.spread(event);
+  }
+
+  /** Length of what waits for the stream of all processes. */
+  get waiting() {
+    return this.cluster?.waiting ?? 0;
+  }
+
+  /**
+   * Resolves when everything that was released so far is with the receivers of this process, or in
+   * the stream of all processes.
+   *
+   * @returns {Promise<boolean>} false if that did not happen before the platform closed
+   */
+  async isPassedOn() {
+    return this.cluster?.isPassedOn() ?? true;
+  }
+
+  /**
+   * Sends a complete event to the receivers of this process.
+   *
+   * @param {LocalEvent} event
+   * @returns {number} of live receivers
+   */
+  spread(event) {
     const receivers = () => this.#topics.receivers(event);
     if (this.activity.isWatched) this.activity.report({ type: 'published', event, ...this.#topics.audience(event) });
-    const sentTo = this.#remember(event, () =>
+    return this.#remember(event, () =>
       Array.from(receivers(), ([connection, modes]) => [connection, cutEvent(event, modes)]),
     );
-    return withReceivers(event, sentTo);
   }
 
   /**
@@ -215,14 +286,21 @@ export class Broker {
   }
 
   /**
-   * Tells the subscribers and members of some topics that events may be missing.
+   * Tells the subscribers and members of some topics, in all processes, that events may be missing.
    *
-   * @param {object} gap
-   * @param {readonly string[]} [gap.topics] topics and channels. Default: all
-   * @param {number} gap.since Unix timestamp in milliseconds: until then nothing is missing
-   * @param {string} gap.reason for people
+   * @param {Gap} gap
    */
-  gap({ topics, since, reason }) {
+  gap(gap) {
+    if (this.cluster) this.cluster.post({ type: 'gap', ...gap });
+    else this.reportGap(gap);
+  }
+
+  /**
+   * The same for the clients of this process alone.
+   *
+   * @param {Gap} gap
+   */
+  reportGap({ topics, since, reason }) {
     const report = { ...(topics && { topics }), reason };
     if (this.activity.isWatched) this.activity.report({ type: 'gap', ...report });
     for (const connection of this.#receiversOfGap(topics)) {
@@ -349,7 +427,8 @@ export class Broker {
   /** Sends every event of the platform, in one order. @param {Delivery[]} deliveries */
   #deliver(deliveries) {
     this.#sent += deliveries.length;
-    for (const [connection, event] of deliveries) this.#line.send(() => connection.deliver(event));
+    const place = this.cluster?.position;
+    for (const [connection, event] of deliveries) this.#line.send(() => connection.deliver(event, place));
   }
 }
 

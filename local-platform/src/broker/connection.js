@@ -25,6 +25,17 @@ import { describe, requireTopic } from './topics.js';
  * @property {() => void} drop ends the link without a last frame; a session can be recovered
  */
 
+/**
+ * What makes a session, for another process that recovers it.
+ *
+ * @typedef {object} Snapshot
+ * @property {string} sub
+ * @property {string} applicationId
+ * @property {string} [environment]
+ * @property {{ subscriptionId: string, topic: string, filter: unknown, returnMode: ReturnMode }[]} subscriptions
+ * @property {{ channel: string, joinedAt: number }[]} channels
+ */
+
 /** @type {Link} */
 const NO_LINK = { isMuted: () => false, roundTrip: async () => {}, backlog: () => 0, drop: () => {} };
 
@@ -39,7 +50,8 @@ export class Connection {
    * @param {string} link.id
    * @param {'socket.io' | 'ws'} link.protocol
    * @param {Identity} link.identity
-   * @param {(event: LocalEvent) => void} link.deliver
+   * @param {(event: LocalEvent, place?: string) => void} link.deliver `place`: the ID of the record
+   *   that the event is from, with other processes
    * @param {(gap: { topics?: readonly string[], reason: string, durationMs: number }) => void} link.reportGap
    *   tells the client that the platform may have lost events in this time
    */
@@ -103,6 +115,35 @@ export class Connection {
   /** Ends all subscriptions and leaves all channels. */
   clear() {
     this.#broker.channels.leaveAll(this);
+    for (const subscription of this.#subscriptions.values()) this.#broker.replaceSubscription(subscription, undefined);
+    this.#subscriptions.clear();
+  }
+
+  /** @returns {Snapshot} */
+  snapshot() {
+    const { sub, applicationId, environment } = this.identity;
+    const subscriptions = Array.from(this.#subscriptions.values(), ({ subscriptionId, topic, filter, returnMode }) => {
+      return { subscriptionId, topic, filter, returnMode };
+    });
+    const channels = this.#broker.channels.memberships(this);
+    return { sub, applicationId, environment, subscriptions, channels };
+  }
+
+  /** Takes over a session of another process. @param {Snapshot} snapshot */
+  restore({ subscriptions, channels }) {
+    for (const wanted of subscriptions) {
+      // Not every encoding keeps `undefined`.
+      const filter = wanted.filter ?? undefined;
+      const subscription = { ...wanted, filter, matches: compileFilter(filter), connection: this };
+      this.#subscriptions.set(wanted.subscriptionId, subscription);
+      this.#broker.replaceSubscription(undefined, subscription);
+    }
+    this.#broker.channels.restore(this, channels);
+  }
+
+  /** Ends everything here, as another process has taken it over. */
+  release() {
+    this.#broker.channels.release(this);
     for (const subscription of this.#subscriptions.values()) this.#broker.replaceSubscription(subscription, undefined);
     this.#subscriptions.clear();
   }

@@ -5,6 +5,7 @@
 
 import { Connection } from '../broker/connection.js';
 import { invalid, PlatformError } from '../error.js';
+import { later } from '../later.js';
 import { DIRECT_TOPIC, LIMITS, PRESENCE, VERBS } from '../vocabulary.js';
 import { composeMessage, composePresence } from './message.js';
 import { requireChannel, requireSocketId } from './names.js';
@@ -16,11 +17,16 @@ import { SentIds } from './sent-ids.js';
 /** @import { PeerRequest } from '../json.js' */
 
 /**
- * Performs a request and returns the answer.
+ * Performs a request and returns the answer. With other processes, it comes later.
  *
- * @typedef {(connection: Connection, request: PeerRequest) => object} Verb
+ * @typedef {(connection: Connection, request: PeerRequest) => object | Promise<object>} Verb
  */
 /** @typedef {Map<Connection, number>} Members when each joined, in ms */
+/**
+ * A message on its way: to a channel, or to one socket.
+ *
+ * @typedef {{ sub: string, event: LocalEvent, channel?: string, target?: string }} Message
+ */
 
 export class Channels {
   /** @type {Map<string, Members>} */
@@ -76,6 +82,36 @@ export class Channels {
     }
   }
 
+  /** The channels of a connection, and when it joined each. @param {Connection} connection */
+  memberships(connection) {
+    return this.joinedBy(connection).map((channel) => {
+      return { channel, joinedAt: this.#membersOf(channel).get(connection) ?? Date.now() };
+    });
+  }
+
+  /**
+   * A connection that was recovered in this process. It never left, so there is no presence.
+   *
+   * @param {Connection} connection
+   * @param {{ channel: string, joinedAt: number }[]} memberships
+   */
+  restore(connection, memberships) {
+    this.#joined.set(connection, new Set(memberships.map(({ channel }) => channel)));
+    for (const { channel, joinedAt } of memberships) {
+      this.#channels.set(channel, this.#membersOf(channel).set(connection, joinedAt));
+    }
+  }
+
+  /** A connection that was recovered in another process. @param {Connection} connection */
+  release(connection) {
+    for (const channel of this.joinedBy(connection)) {
+      const members = this.#membersOf(channel);
+      members.delete(connection);
+      if (members.size === 0) this.#channels.delete(channel);
+    }
+    this.#joined.delete(connection);
+  }
+
   /** @param {Connection} connection */
   leaveAll(connection) {
     for (const channel of this.joinedBy(connection)) this.#remove(channel, connection);
@@ -87,12 +123,23 @@ export class Channels {
   }
 
   list() {
-    return [...this.#channels].map(([name, members]) => ({ name, memberCount: members.size }));
+    const { cluster } = this.#broker;
+    const names = new Set([...this.#channels.keys(), ...(cluster?.roster.channels ?? [])]);
+    return [...names].map((name) => ({ name, memberCount: this.#count(name) }));
   }
 
   /** @param {unknown} channel */
   members(channel) {
-    return [...this.#membersOf(requireChannel(channel))].map(([{ id }, joinedAt]) => ({ socketId: id, joinedAt }));
+    const name = requireChannel(channel);
+    const own = [...this.#membersOf(name)].map(([{ id }, joinedAt]) => ({ socketId: id, joinedAt }));
+    return [...own, ...this.#foreign(name).map(({ socketId, joinedAt }) => ({ socketId, joinedAt }))];
+  }
+
+  /** The members in this process, for the others. */
+  ownMembers() {
+    return [...this.#channels].flatMap(([channel, members]) =>
+      Array.from(members, ([{ id }, joinedAt]) => ({ channel, socketId: id, joinedAt })),
+    );
   }
 
   /** @param {string} channel */
@@ -102,7 +149,38 @@ export class Channels {
 
   /** Counts the live members. @param {string} channel */
   countLive(channel) {
-    return [...this.#membersOf(channel).keys()].filter((member) => this.#broker.isLive(member)).length;
+    const own = [...this.#membersOf(channel).keys()].filter((member) => this.#broker.isLive(member));
+    return own.length + this.#foreign(channel).length;
+  }
+
+  /**
+   * Sends a message to its receivers in this process.
+   *
+   * @param {Message} message
+   * @throws {PlatformError} `NotFoundError` if no process has the receiver of a direct message
+   */
+  spread({ sub, event, channel, target }) {
+    if (this.#sent.has({ sub }, event)) return;
+    const { cluster } = this.#broker;
+    const receivers = () =>
+      channel === undefined
+        ? this.#broker.connections.filter(({ id }) => id === target)
+        : this.#others(channel, event.metadata.from);
+    if (target !== undefined && receivers().length === 0 && !cluster?.roster.isConnected(target)) {
+      throw new PlatformError('NotFoundError', `No socket '${target}' is connected.`);
+    }
+    this.#sent.add({ sub }, event);
+    this.#broker.distribute(event, receivers);
+  }
+
+  /**
+   * Sends presence that another process reports to the members in this one.
+   *
+   * @param {LocalEvent} event
+   */
+  announce(event) {
+    this.#broker.send(event, this.#others(event.topic));
+    this.#broker.checkWaiters();
   }
 
   /** @param {Connection} connection @param {PeerRequest} request */
@@ -111,7 +189,7 @@ export class Channels {
       connection.identity.require('subscribe');
       const channel = requireChannel(request?.channel);
       if (!this.#membersOf(channel).has(connection)) this.#add(channel, connection);
-      return { channel, memberCount: this.#membersOf(channel).size };
+      return this.#counted(channel);
     } catch (error) {
       this.#broker.refusals.add(`a join of '${connection.identity.sub}'`, error);
       throw error;
@@ -127,7 +205,14 @@ export class Channels {
   #leave(connection, request) {
     const channel = requireChannel(request?.channel);
     if (this.#membersOf(channel).has(connection)) this.#remove(channel, connection);
-    return { channel, memberCount: this.#membersOf(channel).size };
+    return this.#counted(channel);
+  }
+
+  /** The answer to a join or leave, once the other processes know it. @param {string} channel */
+  #counted(channel) {
+    const { cluster } = this.#broker;
+    const answer = () => ({ channel, memberCount: this.#count(channel) });
+    return cluster ? cluster.settle().then(answer) : answer();
   }
 
   /** @param {Identity} identity @param {PeerRequest} request @param {Connection} [sender] */
@@ -135,8 +220,7 @@ export class Channels {
     identity.require('publish');
     const channel = requireChannel(request?.channel);
     const event = composeMessage(channel, request, sender);
-    if (!this.#sent.has(identity, event)) this.#distribute(identity, event, () => this.#others(channel, sender));
-    return { id: event.id };
+    return this.#pass({ sub: identity.sub, event, channel });
   }
 
   /** @param {Connection} sender @param {PeerRequest} request */
@@ -145,18 +229,23 @@ export class Channels {
     identity.require('publish');
     const target = requireSocketId(request?.targetSocketId);
     const event = composeMessage(DIRECT_TOPIC, request, sender);
-    const receivers = () => this.#broker.connections.filter(({ id }) => id === target);
-    if (!this.#sent.has(identity, event)) {
-      if (receivers().length === 0) throw new PlatformError('NotFoundError', `No socket '${target}' is connected.`);
-      this.#distribute(identity, event, receivers);
-    }
-    return { id: event.id };
+    return this.#pass({ sub: identity.sub, event, target });
   }
 
-  /** @param {Identity} identity @param {LocalEvent} event @param {() => Connection[]} receivers */
-  #distribute(identity, event, receivers) {
-    this.#sent.add(identity, event);
-    this.#broker.distribute(event, receivers);
+  /**
+   * Sends a message to its receivers in all processes, and returns the answer for its sender.
+   *
+   * @param {Message} message
+   */
+  #pass(message) {
+    const { cluster } = this.#broker;
+    const answer = { id: message.event.id };
+    if (cluster === undefined) {
+      this.spread(message);
+      return answer;
+    }
+    cluster.requireLink('The message');
+    return cluster.send({ type: 'message', ...message }).then(() => answer);
   }
 
   /** @param {string} channel @param {Connection} connection */
@@ -193,23 +282,28 @@ export class Channels {
    * @param {Connection} subject
    */
   #announce(type, payload, subject) {
-    this.#broker.send(composePresence(type, payload), this.#others(payload.channel, subject));
+    const event = composePresence(type, payload);
+    this.#broker.cluster?.post({ type: 'presence', event });
+    this.#broker.send(event, this.#others(payload.channel, subject.id));
     this.#broker.checkWaiters();
   }
 
   /**
-   * @template T
+   * @template {object} T
    * @param {Connection} connection
-   * @param {() => T} act
+   * @param {() => T | Promise<T>} act
    */
   #reported({ identity }, act) {
-    try {
-      return act();
-    } catch (error) {
+    const refuse = (/** @type {unknown} */ error) => {
       const { activity } = this.#broker;
       const reason = PlatformError.from(error).message;
       if (activity.isWatched) activity.report({ type: 'refused', what: `a message of '${identity.sub}'`, reason });
       throw error;
+    };
+    try {
+      return later(act(), undefined, refuse);
+    } catch (error) {
+      return refuse(error);
     }
   }
 
@@ -217,12 +311,25 @@ export class Channels {
   #report(type, channel, connection) {
     const { activity } = this.#broker;
     if (!activity.isWatched) return;
-    activity.report({ type, channel, connection: connection.party, memberCount: this.#membersOf(channel).size });
+    activity.report({ type, channel, connection: connection.party, memberCount: this.#count(channel) });
   }
 
-  /** @param {string} channel @param {Connection} [connection] */
-  #others(channel, connection) {
-    return [...this.connectionsOf(channel)].filter((member) => member !== connection);
+  /** @param {string} channel @param {string} [socketId] */
+  #others(channel, socketId) {
+    return [...this.connectionsOf(channel)].filter(({ id }) => id !== socketId);
+  }
+
+  /** @param {string} channel */
+  #count(channel) {
+    return this.#membersOf(channel).size + this.#foreign(channel).length;
+  }
+
+  /** The members in other processes. Stand-ins can be in several. @param {string} channel */
+  #foreign(channel) {
+    const members = this.#broker.cluster?.roster.members(channel) ?? [];
+    if (members.length === 0) return members;
+    const own = new Set(Array.from(this.#membersOf(channel).keys(), ({ id }) => id));
+    return members.filter(({ socketId }) => !own.has(socketId));
   }
 
   /** @param {string} channel @returns {Members} */

@@ -32,9 +32,10 @@ export function composeMessage(topic, request, sender) {
 /**
  * @param {string} type
  * @param {{ channel: string, socketId: string, joinedAt: number | undefined }} payload
+ * @param {string} [id] default: a new one
  */
-export function composePresence(type, payload) {
-  return compose(undefined, payload.channel, type, payload, {});
+export function composePresence(type, payload, id) {
+  return compose(id, payload.channel, type, payload, {});
 }
 
 /**

@@ -13,9 +13,9 @@ export function addChannelRoutes(routes, broker) {
     response.json(channels.members(request.params.channel));
   });
   routes.get('/api/socket/connections', (_request, response) => {
-    response.json({ count: broker.connections.length });
+    response.json({ count: broker.connectionCount });
   });
-  routes.post('/api/socket/broadcast', ({ identity, body }, response) => {
-    response.json(channels.broadcast(identity, body));
+  routes.post('/api/socket/broadcast', async ({ identity, body }, response) => {
+    response.json(await channels.broadcast(identity, body));
   });
 }

@@ -16,6 +16,8 @@ export const USAGE = `Usage: realtime-local [options]
   --application-id <text>   default 'local'
   --data <file>             keeps the documents in this SQLite file; default: in memory
   --compression             compresses WebSocket messages, for clients that offer that
+  --documents <postgres>    keeps the documents in the Postgres of --database, or in the one of this URL
+  --redis <url>             acts as one with all other platforms at this Redis
   --database <url>          publishes the changes of this Postgres; mappings: see --config
   --keep-slot               keeps the replication slot: nothing is missed while the platform is down
   --tls                     https and wss, with a development certificate that is made once
@@ -33,7 +35,9 @@ export const USAGE = `Usage: realtime-local [options]
 /** What a wrong flag is answered with, after the error. */
 export const HINT = 'Usage: realtime-local [options]. --help lists them.';
 
-/** @typedef {{ type: 'string' | 'boolean', short?: string, multiple?: boolean, option?: keyof LocalPlatformOptions }} Flag */
+/**
+ * @typedef {{ type: 'string' | 'boolean', short?: string, multiple?: boolean, option?: keyof LocalPlatformOptions }} Flag
+ */
 
 /** @type {Record<string, Flag>} */
 const FLAGS = {
@@ -45,6 +49,8 @@ const FLAGS = {
   'application-id': { type: 'string', option: 'applicationId' },
   data: { type: 'string', option: 'data' },
   compression: { type: 'boolean', option: 'compression' },
+  documents: { type: 'string', option: 'documents' },
+  redis: { type: 'string', option: 'redis' },
   database: { type: 'string', option: 'database' },
   'keep-slot': { type: 'boolean', option: 'keepSlot' },
   tls: { type: 'boolean', option: 'tls' },

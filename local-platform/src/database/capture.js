@@ -333,7 +333,8 @@ export class Capture {
     const position = this.#handedOver;
     const replication = this.#replication;
     await this.#backlog.relieve(0, signal);
-    if (replication === this.#replication) replication?.acknowledge(position);
+    const isPassedOn = await this.#broker.isPassedOn();
+    if (isPassedOn && replication === this.#replication) replication?.acknowledge(position);
     this.#acknowledging = false;
     if (position < this.#handedOver && !signal.aborted) void this.#acknowledge();
   }

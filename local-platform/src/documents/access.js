@@ -5,14 +5,23 @@
 
 import { invalid } from '../error.js';
 import { isDeeper } from '../json.js';
+import { later } from '../later.js';
 import { LIMITS } from '../vocabulary.js';
 
 /** @import { LocalDocuments } from '../../index.js' */
+/** @import { Eventual } from './memory.js' */
 /** @import { Documents } from './service.js' */
 
-/** @param {Documents} documents @returns {LocalDocuments} */
+/**
+ * @param {Documents} documents
+ * @returns {LocalDocuments} if the store is elsewhere, its methods return promises
+ */
 export function createAccess(documents) {
-  return {
+  /**
+   * @type {{ [Name in keyof LocalDocuments]: (...given: Parameters<LocalDocuments[Name]>) =>
+   *   Eventual<ReturnType<LocalDocuments[Name]>> }}
+   */
+  const access = {
     create: byValue((service, request) => documents.create(service, request)),
     get: byValue((service, id) => documents.get(service, id)),
     list: byValue((service, page) => documents.list(service, page)),
@@ -21,6 +30,7 @@ export function createAccess(documents) {
     mutate: byValue((service, id, write) => documents.mutate(service, id, write)),
     delete: byValue((service, id, options) => documents.delete(service, id, options)),
   };
+  return /** @type {LocalDocuments} */ (access);
 }
 
 /**
@@ -28,11 +38,11 @@ export function createAccess(documents) {
  *
  * @template {unknown[]} Arguments
  * @template Result
- * @param {(...given: Arguments) => Result} act
- * @returns {(...given: Arguments) => Result}
+ * @param {(...given: Arguments) => Eventual<Result>} act
+ * @returns {(...given: Arguments) => Eventual<Result>}
  */
 function byValue(act) {
-  return (...given) => copy(act(.../** @type {Arguments} */ (given.map(copy))));
+  return (...given) => later(act(.../** @type {Arguments} */ (given.map(copy))), (result) => copy(result));
 }
 
 /**

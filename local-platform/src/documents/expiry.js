@@ -12,7 +12,7 @@ export class Expiry {
   #timers = new Map();
   #expire;
 
-  /** @param {(service: string, id: string) => void} expire called when a document expires */
+  /** @param {(service: string, id: string) => unknown} expire called when a document expires */
   constructor(expire) {
     this.#expire = expire;
   }

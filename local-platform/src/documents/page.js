@@ -4,15 +4,22 @@
  */
 
 import { invalid } from '../error.js';
+import { later } from '../later.js';
 import { LIMITS } from '../vocabulary.js';
 
 /** @import { LocalDocument } from '../../index.js' */
+/** @import { Eventual } from './memory.js' */
 
 /**
- * @param {(after?: string) => Iterable<LocalDocument>} documentsAfter ordered by ID
+ * @typedef {{ documents: LocalDocument[], cursor?: string }} Page without a cursor if it is the last one
+ */
+
+/**
+ * @param {(after?: string) => Eventual<LocalDocument[]>} documentsAfter some documents, ordered by
+ *   ID; none at the end
  * @param {{ limit?: number, cursor?: unknown, accepts: (document: LocalDocument) => boolean }}
  *   request
- * @returns {{ documents: LocalDocument[], cursor?: string }} without a cursor on the last page
+ * @returns {Eventual<Page>}
  */
 export function pageOf(documentsAfter, { limit = 100, cursor, accepts }) {
   if (!Number.isInteger(limit) || limit < 1 || limit > LIMITS.page) {
@@ -21,15 +28,25 @@ export function pageOf(documentsAfter, { limit = 100, cursor, accepts }) {
   /** @type {LocalDocument[]} */
   const documents = [];
   let length = 0;
-  for (const document of documentsAfter(cursor === undefined ? undefined : decode(cursor))) {
-    if (!accepts(document)) continue;
-    length += JSON.stringify(document).length;
-    const last = documents.at(-1);
-    const isFull = documents.length === limit || length > LIMITS.pageLength;
-    if (last && isFull) return { documents, cursor: encode(last.id) };
-    documents.push(document);
-  }
-  return { documents };
+  /** @param {LocalDocument[]} found @returns {Page | undefined} the page, once it is full */
+  const add = (found) => {
+    for (const document of found) {
+      if (!accepts(document)) continue;
+      length += JSON.stringify(document).length;
+      const last = documents.at(-1);
+      const isFull = documents.length === limit || length > LIMITS.pageLength;
+      if (last && isFull) return { documents, cursor: encode(last.id) };
+      documents.push(document);
+    }
+    return undefined;
+  };
+  /** @param {string} [after] @returns {Eventual<Page>} */
+  const read = (after) =>
+    later(documentsAfter(after), (found) => {
+      const last = found.at(-1);
+      return add(found) ?? (last === undefined ? { documents } : read(last.id));
+    });
+  return read(cursor === undefined ? undefined : decode(cursor));
 }
 
 /** @param {string} id */

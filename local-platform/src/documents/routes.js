@@ -3,10 +3,12 @@
 import express from 'express';
 import { invalid } from '../error.js';
 import { bodyOf } from '../http/body.js';
+import { later } from '../later.js';
 import { HEADERS } from '../vocabulary.js';
 import { Idempotency } from './idempotency.js';
 
 /** @import { Request, RequestHandler } from 'express' */
+/** @import { Eventual } from './memory.js' */
 /** @import { Documents } from './service.js' */
 
 /** @typedef {Request<{ service: string, id: string }>} DocumentRequest */
@@ -16,27 +18,26 @@ import { Idempotency } from './idempotency.js';
  * @returns {import('express').Router} to be mounted behind the check of the token
  */
 export function createDocumentRoutes(documents) {
-  const idempotency = new Idempotency();
+  const idempotency = new Idempotency(documents.store);
 
-  /** @param {(request: DocumentRequest) => object} act @returns {RequestHandler<any>} */
+  /** @param {(request: DocumentRequest) => Eventual<object>} act @returns {RequestHandler<any>} */
   const read = (act) => (request, response) => {
     request.identity.require('read');
-    response.json(act(request));
+    return later(act(request), (body) => void response.json(body));
   };
   /**
    * @param {number} status
-   * @param {(request: DocumentRequest) => object} act
+   * @param {(request: DocumentRequest) => Eventual<object>} act
    * @returns {RequestHandler<any>}
    */
   const write = (status, act) => (request, response) => {
     request.identity.require('write');
     const { method, baseUrl, path, identity } = request;
     const key = request.get(HEADERS.idempotencyKey);
-    const answer = idempotency.answer({ caller: identity.sub, method, path: baseUrl + path, key }, () => ({
-      status,
-      body: act(request),
-    }));
-    response.status(answer.status).json(answer.body);
+    const answer = idempotency.answer({ caller: identity.sub, method, path: baseUrl + path, key }, () =>
+      later(act(request), (body) => ({ status, body })),
+    );
+    return later(answer, ({ status, body }) => void response.status(status).json(body));
   };
 
   const routes = express.Router();

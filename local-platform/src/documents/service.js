@@ -1,11 +1,15 @@
 /**
- * The document service: checks writes, assigns revisions, and publishes events. Each write runs
- * synchronously, so revisions and their events have the same order.
+ * The document service: checks writes, assigns revisions, and publishes events. The store runs the
+ * writes of a document one after the other, each with its event, so revisions and their events have
+ * the same order. With documents in memory or in a file, everything happens at once; a store that
+ * is elsewhere answers later.
  */
 
 import { randomUUID } from 'node:crypto';
+import { completeEvent } from '../broker/event.js';
 import { invalid, PlatformError } from '../error.js';
 import { requireJson } from '../json.js';
+import { later } from '../later.js';
 import { traceOf } from '../trace.js';
 import { DOCUMENT_EVENTS, LIMITS } from '../vocabulary.js';
 import { diff } from './diff.js';
@@ -14,9 +18,9 @@ import { merge } from './merge.js';
 import { applyMutations } from './mutations.js';
 import { pageOf } from './page.js';
 
-/** @import { LocalDocument, PartialEvent } from '../../index.js' */
+/** @import { LocalDocument, LocalEvent } from '../../index.js' */
 /** @import { Activity } from '../activity.js' */
-/** @import { DocumentStore } from './memory.js' */
+/** @import { Announce, Decide, DocumentStore, Eventual, Write } from './memory.js' */
 
 /**
  * What a peer sent: its members can have any type. @typedef {{ expectedRevision?: unknown,
@@ -24,17 +28,21 @@ import { pageOf } from './page.js';
  */
 
 /**
- * Where the events of writes go. `checkPayload` throws for an event that would be refused.
+ * Where the events of writes go. `checkPayload` throws for an event that would be refused;
+ * `releaseInOrder` resolves when the next event of the document can follow.
  *
- * @typedef {{ publish: (event: PartialEvent) => void, checkPayload: (event: { topic: string, payload: object }) => void }} Events
+ * @typedef {object} Events
+ * @property {(event: LocalEvent) => void | Promise<void>} releaseInOrder
+ * @property {(event: { topic: string, payload: object }) => void} checkPayload
  */
 
 export class Documents {
-  #store;
+  store;
   #events;
   #activity;
   #maxPayload;
-  #expiry = new Expiry((service, id) => this.#find(service, id));
+  // A store that is away is asked again by the next reader.
+  #expiry = new Expiry((service, id) => later(this.#find(service, id), undefined, () => undefined));
 
   /**
    * @param {DocumentStore} store
@@ -43,11 +51,15 @@ export class Documents {
    * @param {{ maxPayload: number }} options the limit of a body is the limit of a document as well
    */
   constructor(store, events, activity, { maxPayload }) {
-    this.#store = store;
+    this.store = store;
     this.#events = events;
     this.#activity = activity;
     this.#maxPayload = maxPayload;
-    for (const document of [...store.expiring()]) this.#expiry.observe(document);
+    const watch = (/** @type {LocalDocument[]} */ documents) => {
+      for (const document of documents) this.#expiry.observe(document);
+    };
+    later(store.expiring(), watch, () => undefined);
+    store.sweep?.(watch, (writes) => this.#announce(writes));
   }
 
   /**
@@ -58,32 +70,29 @@ export class Documents {
     requireService(service);
     requireId(id);
     requireJson(data, 'data');
-    const former = this.#find(service, id);
-    if (former && !former.deleted) {
-      throw new PlatformError('AlreadyExistsError', `Document '${id}' already exists in '${service}'.`);
-    }
-    const revision = (former?.revision ?? 0) + 1;
-    const now = Date.now();
-    const document = { service, id, revision, data, createdAt: now, updatedAt: now, ...parseExpiry(expiresAt) };
-    return this.#write(undefined, document, traceOf({ metadata }));
+    return this.#change(service, id, (former) => {
+      if (former && !former.deleted) {
+        throw new PlatformError('AlreadyExistsError', `Document '${id}' already exists in '${service}'.`);
+      }
+      const revision = (former?.revision ?? 0) + 1;
+      const now = Date.now();
+      const document = { service, id, revision, data, createdAt: now, updatedAt: now, ...parseExpiry(expiresAt) };
+      return this.#write(undefined, document, traceOf({ metadata }));
+    });
   }
 
   /** @param {string} service @param {string} id */
   get(service, id) {
-    const document = this.#find(service, id);
-    if (!document || document.deleted) {
-      throw new PlatformError('NotFoundError', `No document '${id}' in '${service}'.`);
-    }
-    return document;
+    return later(this.#find(service, id), (document) => requireDocument(document, service, id));
   }
 
   services() {
-    return this.#store.services();
+    return this.store.services();
   }
 
   /** @param {string} service @param {{ limit?: number, cursor?: unknown }} [page] */
   list(service, { limit, cursor } = {}) {
-    return pageOf((after) => this.#store.list(service, after), {
+    return pageOf((after) => this.store.page(service, after), {
       limit,
       cursor,
       accepts: (document) => !isExpired(document),
@@ -120,14 +129,17 @@ export class Documents {
    * @param {{ expectedRevision?: unknown }} [conditions]
    */
   delete(service, id, { expectedRevision } = {}) {
-    const former = this.#expect(service, id, expectedRevision);
-    this.#check(DOCUMENT_EVENTS.deleted, { service, id });
-    return this.#delete(former);
+    requireRevision(expectedRevision);
+    return this.#change(service, id, (former) => {
+      const document = this.#expect(former, service, id, expectedRevision);
+      this.#check(DOCUMENT_EVENTS.deleted, { service, id });
+      return this.#delete(document);
+    });
   }
 
   close() {
     this.#expiry.close();
-    this.#store.close();
+    return this.store.close();
   }
 
   /**
@@ -135,18 +147,61 @@ export class Documents {
    *
    * @param {string} service
    * @param {string} id
+   * @returns {Eventual<LocalDocument | undefined>}
    */
   #find(service, id) {
-    const document = this.#store.get(service, id);
-    return document && !document.deleted && isExpired(document) ? this.#delete(document) : document;
+    return later(this.store.get(service, id), (document) => {
+      if (!document || document.deleted || !isExpired(document)) return document;
+      return this.#changeOrExpire(service, id, () => undefined);
+    });
   }
 
-  /** @param {string} service @param {string} id @param {unknown} expectedRevision */
-  #expect(service, id, expectedRevision) {
-    if (expectedRevision !== undefined && !(Number.isSafeInteger(expectedRevision) && Number(expectedRevision) >= 0)) {
-      throw invalid('expectedRevision: expected a whole number.');
-    }
-    const document = this.get(service, id);
+  /**
+   * Changes a document, or refuses to. One that has expired by now is deleted first.
+   *
+   * @param {string} service
+   * @param {string} id
+   * @param {(former: LocalDocument | undefined) => Write} decide
+   * @returns {Eventual<LocalDocument>}
+   */
+  #change(service, id, decide) {
+    return later(this.#changeOrExpire(service, id, decide), (document) => /** @type {LocalDocument} */ (document));
+  }
+
+  /**
+   * @param {string} service
+   * @param {string} id
+   * @param {(former: LocalDocument | undefined) => Write | undefined} decide `undefined`: no change
+   */
+  #changeOrExpire(service, id, decide) {
+    /** @type {Decide} */
+    const decideAll = (stored) => {
+      const isOver = stored && !stored.deleted && isExpired(stored);
+      const expired = isOver ? this.#delete(stored) : undefined;
+      const former = expired?.document ?? stored;
+      const writes = expired ? [expired] : [];
+      try {
+        const write = decide(former);
+        return { writes: write ? [...writes, write] : writes, result: write?.document ?? former };
+      } catch (refusal) {
+        return { writes, refusal };
+      }
+    };
+    const change = this.store.change(service, id, decideAll, (writes) => this.#announce(writes));
+    return later(change, ({ result, refusal }) => {
+      if (refusal) throw refusal;
+      return result;
+    });
+  }
+
+  /**
+   * @param {LocalDocument | undefined} former
+   * @param {string} service
+   * @param {string} id
+   * @param {unknown} expectedRevision
+   */
+  #expect(former, service, id, expectedRevision) {
+    const document = requireDocument(former, service, id);
     const { revision } = document;
     if (expectedRevision === undefined || expectedRevision === revision) return document;
     const message = `Document '${id}' is at revision ${revision}, not ${expectedRevision}: read it and try again.`;
@@ -160,17 +215,23 @@ export class Documents {
    * @param {(data: unknown) => unknown} change
    */
   #update(service, id, { expectedRevision, expiresAt, metadata }, change) {
-    const former = this.#expect(service, id, expectedRevision);
-    const revision = former.revision + 1;
-    const data = change(former.data);
-    const document = { ...former, revision, data, updatedAt: Date.now(), ...parseExpiry(expiresAt) };
-    return this.#write(former, document, traceOf({ metadata }));
+    requireRevision(expectedRevision);
+    return this.#change(service, id, (stored) => {
+      const former = this.#expect(stored, service, id, expectedRevision);
+      const revision = former.revision + 1;
+      const data = change(former.data);
+      const document = { ...former, revision, data, updatedAt: Date.now(), ...parseExpiry(expiresAt) };
+      return this.#write(former, document, traceOf({ metadata }));
+    });
   }
 
   /**
+   * A new revision, with its event.
+   *
    * @param {LocalDocument | undefined} former
    * @param {LocalDocument} document
    * @param {ReturnType<typeof traceOf>} trace
+   * @returns {Write}
    */
   #write(former, document, trace) {
     const { service, id, revision, data, updatedAt } = document;
@@ -179,29 +240,33 @@ export class Documents {
     }
     const payload = { service, id, data, diff: diff(former?.data, data) };
     this.#check(DOCUMENT_EVENTS.updated, payload);
-    this.#keep(document);
-    if (this.#activity.isWatched) {
-      const operation = former === undefined ? 'created' : 'updated';
-      this.#activity.report({ type: 'document', operation, document, diff: payload.diff });
-    }
-    this.#announce(DOCUMENT_EVENTS.updated, payload, { timestamp: updatedAt, revision, ...trace });
-    return document;
+    const event = compose(DOCUMENT_EVENTS.updated, payload, { timestamp: updatedAt, revision, ...trace });
+    return { document, event, operation: former === undefined ? 'created' : 'updated' };
   }
 
-  /** @param {LocalDocument} former @returns {LocalDocument} */
+  /** @param {LocalDocument} former @returns {Write} */
   #delete(former) {
     /** @type {LocalDocument} */
     const document = { ...former, revision: former.revision + 1, updatedAt: Date.now(), deleted: true };
-    this.#keep(document);
-    if (this.#activity.isWatched) this.#activity.report({ type: 'document', operation: 'deleted', document });
     const { service, id, revision, updatedAt } = document;
-    try {
-      this.#announce(DOCUMENT_EVENTS.deleted, { service, id }, { timestamp: updatedAt, revision });
-    } catch (error) {
-      // A document expires whatever the schema of the event says; the platform counts the event.
-      if (!(error instanceof PlatformError)) throw error;
+    const event = compose(DOCUMENT_EVENTS.deleted, { service, id }, { timestamp: updatedAt, revision });
+    return { document, event, operation: 'deleted' };
+  }
+
+  /** @type {Announce} */
+  #announce(writes) {
+    let published = /** @type {void | Promise<void>} */ (undefined);
+    for (const write of writes) {
+      if ('document' in write) this.#report(write);
+      try {
+        published = this.#events.releaseInOrder(write.event);
+      } catch (error) {
+        // A document expires whatever the schema of the event says; the platform counts the event.
+        if (!(error instanceof PlatformError)) throw error;
+      }
     }
-    return document;
+    // The events of a process have one order: the last one is the last to arrive.
+    return published;
   }
 
   /**
@@ -214,20 +279,34 @@ export class Documents {
     this.#events.checkPayload({ topic: topic(payload.service), payload });
   }
 
-  /** @param {LocalDocument} document */
-  #keep(document) {
-    this.#store.put(document);
+  /** @param {Write} write */
+  #report({ document, event, operation }) {
     this.#expiry.observe(document);
+    if (!this.#activity.isWatched) return;
+    const change = operation === 'deleted' ? {} : { diff: event.payload.diff };
+    this.#activity.report({ type: 'document', operation, document, ...change });
   }
+}
 
-  /**
-   * @param {{ topic: (service: string) => string, type: string }} event
-   * @param {{ service: string, id: string, data?: unknown, diff?: unknown }} payload
-   * @param {{ timestamp: number, revision: number }} metadata
-   */
-  #announce({ topic, type }, payload, metadata) {
-    this.#events.publish({ topic: topic(payload.service), source: 'sync', type, payload, metadata });
+/**
+ * @param {{ topic: (service: string) => string, type: string }} event
+ * @param {{ service: string, id: string, data?: unknown, diff?: unknown }} payload
+ * @param {{ timestamp: number, revision: number }} metadata
+ */
+const compose = ({ topic, type }, payload, metadata) =>
+  completeEvent({ topic: topic(payload.service), source: 'sync', type, payload, metadata });
+
+/** @param {unknown} expectedRevision */
+function requireRevision(expectedRevision) {
+  if (expectedRevision !== undefined && !(Number.isSafeInteger(expectedRevision) && Number(expectedRevision) >= 0)) {
+    throw invalid('expectedRevision: expected a whole number.');
   }
+}
+
+/** @param {LocalDocument | undefined} document @param {string} service @param {string} id */
+function requireDocument(document, service, id) {
+  if (document && !document.deleted) return document;
+  throw new PlatformError('NotFoundError', `No document '${id}' in '${service}'.`);
 }
 
 /** @param {LocalDocument} document */

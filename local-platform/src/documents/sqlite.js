@@ -1,6 +1,6 @@
 /**
  * Documents in a SQLite file. A write that was answered survives the process, even if it is killed:
- * it is in the write-ahead log before `put` returns. A power failure can lose the last writes,
+ * it is in the write-ahead log before `change` returns. A power failure can lose the last writes,
  * because the store does not wait for the disk.
  */
 
@@ -8,7 +8,7 @@ import { invalid } from '../error.js';
 
 /** @import { Database } from 'libsql' */
 /** @import { LocalDocument } from '../../index.js' */
-/** @import { DocumentStore } from './memory.js' */
+/** @import { Announce, Decide, DocumentStore } from './memory.js' */
 
 /**
  * The key has the bytes of the ID, since SQLite cuts text at a NUL, and the bytes define the order.
@@ -76,6 +76,21 @@ export class SqliteStore {
     return row === undefined ? undefined : decode(row);
   }
 
+  /**
+   * @param {string} service
+   * @param {string} id
+   * @param {Decide} decide
+   * @param {Announce} announce
+   */
+  change(service, id, decide, announce) {
+    const change = decide(this.get(service, id));
+    for (const write of change.writes) {
+      this.put(write.document);
+      announce([write]);
+    }
+    return change;
+  }
+
   /** @param {LocalDocument} document */
   put(document) {
     const { service, id, revision, deleted = false, expiresAt = null } = document;
@@ -85,15 +100,9 @@ export class SqliteStore {
     }
   }
 
-  /** @param {string} service @returns {Generator<LocalDocument>} */
-  *list(service, after = '') {
-    for (;;) {
-      const documents = this.#list.all(service, Buffer.from(after)).map(decode);
-      const last = documents.at(-1);
-      if (last === undefined) return;
-      yield* documents;
-      after = last.id;
-    }
+  /** @param {string} service @returns {LocalDocument[]} */
+  page(service, after = '') {
+    return this.#list.all(service, Buffer.from(after)).map(decode);
   }
 
   /** @returns {string[]} */
@@ -101,9 +110,9 @@ export class SqliteStore {
     return this.#database.prepare(SERVICES).pluck().all().map(String);
   }
 
-  /** @returns {Generator<LocalDocument>} */
-  *expiring() {
-    yield* this.#database.prepare(EXPIRING).raw().all().map(decode);
+  /** @returns {LocalDocument[]} */
+  expiring() {
+    return this.#database.prepare(EXPIRING).raw().all().map(decode);
   }
 
   /** Moves the log into the file, so that the file alone has all documents. */

@@ -49,14 +49,14 @@ function createRoutes(broker, tokens, maxPayload, rooms) {
     request.identity = await tokens.identifyRequest(request);
     next();
   });
-  routes.post('/api/topics/:name/events', (request, response) => {
+  routes.post('/api/topics/:name/events', async (request, response) => {
     request.identity.require('publish');
     const { name } = request.params;
     const partial = bodyOf(request);
     if (partial.topic !== undefined && partial.topic !== name) {
       throw invalid(`topic: the body must name the topic of the path, '${name}', or none.`);
     }
-    response.status(201).json(broker.publish({ ...partial, topic: name }));
+    response.status(201).json(await broker.publishSafely({ ...partial, topic: name }));
   });
   addChannelRoutes(routes, broker);
   for (const [path, room] of Object.entries(rooms)) routes.use(`/api${path}`, room);

@@ -6,10 +6,12 @@
 import express from 'express';
 import { adviseName, inMethod, requireOptions } from '../arguments.js';
 import { invalid, PlatformError } from '../error.js';
-import { isNameIn } from '../json.js';
+import { isNameIn, isObject } from '../json.js';
 import { MAX_MILLISECONDS } from '../options.js';
 
 /** @import { RefusedUpgrade } from '../../index.js' */
+/** @import { Cluster } from '../cluster/cluster.js' */
+/** @import { ClusterFaults } from '../cluster/faults.js' */
 /** @import { Faults } from '../faults.js' */
 
 /** How long `goAway` lasts over HTTP, in ms: nobody could ask a gone platform to come back. */
@@ -20,6 +22,8 @@ export class FaultRoutes {
   /** @type {NodeJS.Timeout | undefined} */
   #return;
   #closed = false;
+  /** The faults of all processes, if there are several. @type {ClusterFaults | undefined} */
+  #all;
   /** @type {Record<string, (options: Record<string, unknown>) => object | Promise<object>>} */
   #acts = {
     dropAll: async (options) => {
@@ -67,6 +71,12 @@ export class FaultRoutes {
     this.#faults = faults;
   }
 
+  /** Faults over HTTP are for all processes. @param {Cluster} cluster */
+  join({ faults }) {
+    faults.apply = (name, options) => this.#acts[name](options);
+    this.#all = faults;
+  }
+
   /** @returns {import('express').Router} */
   get router() {
     const routes = express.Router();
@@ -75,7 +85,8 @@ export class FaultRoutes {
         const known = Object.keys(this.#acts);
         throw new PlatformError('NotFoundError', `There is no fault '${name}'. ${adviseName(name, known)}`);
       }
-      const answer = await this.#acts[name](body ?? {});
+      const { processes, ...options } = isObject(body) ? body : { processes: undefined };
+      const answer = await this.#act(name, isObject(body) ? options : (body ?? {}), requireProcesses(processes));
       // The answer leaves before the platform does.
       if (name === 'goAway') response.once('finish', () => void this.#goAway(answer));
       response.json(answer);
@@ -89,6 +100,18 @@ export class FaultRoutes {
     clearTimeout(this.#return);
   }
 
+  /**
+   * @param {string} name
+   * @param {{ [name: string]: unknown }} options
+   * @param {'all' | 'this'} processes
+   */
+  async #act(name, options, processes) {
+    const all = this.#all;
+    if (all === undefined) return this.#acts[name](options);
+    if (processes === 'all' && name !== 'goAway') return sumOf(await all.call(name, options));
+    return { ...(await this.#acts[name](options)), processes: 1 };
+  }
+
   /** @param {{ milliseconds?: unknown }} answer */
   async #goAway({ milliseconds }) {
     await this.#faults.goAway();
@@ -96,6 +119,30 @@ export class FaultRoutes {
     if (this.#closed) return;
     this.#return = setTimeout(() => this.#faults.comeBack().catch(console.error), Number(milliseconds));
   }
+}
+
+/**
+ * Which processes a fault is for. A platform that goes away cannot be called back by the others, so
+ * `goAway` is always for one.
+ *
+ * @param {unknown} processes
+ * @returns {'all' | 'this'}
+ */
+function requireProcesses(processes = 'all') {
+  if (processes !== 'all' && processes !== 'this') throw invalid("processes: expected 'all' or 'this'.");
+  return processes;
+}
+
+/** One answer from those of all processes: numbers are sums. @param {object[]} answers */
+function sumOf(answers) {
+  /** @type {Record<string, unknown>} */
+  const sum = {};
+  for (const answer of answers) {
+    for (const [name, value] of Object.entries(answer)) {
+      sum[name] = typeof value === 'number' ? Number(sum[name] ?? 0) + value : value;
+    }
+  }
+  return { ...sum, processes: answers.length };
 }
 
 /** @param {Record<string, unknown>} options @param {string[]} known */

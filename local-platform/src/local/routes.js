@@ -14,6 +14,7 @@ import { streamLog } from './log-stream.js';
 
 /** @import { TokenOptions, WebhookType } from '../../index.js' */
 /** @import { Tokens } from '../auth/tokens.js' */
+/** @import { Cluster } from '../cluster/cluster.js' */
 /** @import { Broker } from '../broker/broker.js' */
 /** @import { Documents } from '../documents/service.js' */
 /** @import { Faults } from '../faults.js' */
@@ -33,6 +34,11 @@ export class LocalRoutes {
   constructor(parts) {
     this.#parts = parts;
     this.#faults = new FaultRoutes(parts.faults);
+  }
+
+  /** Faults over HTTP are for all processes. @param {Cluster} cluster */
+  join(cluster) {
+    this.#faults.join(cluster);
   }
 
   close() {
@@ -67,8 +73,8 @@ export class LocalRoutes {
     routes.post('/_local/deliveries/:id/resend', (request, response) => {
       response.status(202).json(webhooks.resendDelivery(request.params.id));
     });
-    routes.get('/_local/services', (_request, response) => {
-      response.json(documents.services());
+    routes.get('/_local/services', async (_request, response) => {
+      response.json(await documents.services());
     });
     routes.post('/_local/tokens', (request, response) => {
       response.json({ token: tokens.issue(/** @type {TokenOptions} */ (bodyOf(request))) });

@@ -39,6 +39,7 @@ const COLOURS = {
   gap: 33,
   database: 34,
   fault: 33,
+  process: 90,
 };
 
 /** @type {{ [T in Type]: (record: Of<T>) => string }} */
@@ -62,6 +63,7 @@ const TEXTS = {
     const refused = status !== undefined && (status < 200 || status > 299) && responseBody ? ` ${responseBody}` : '';
     return `${event} to ${withoutQuery(url)}, attempt ${attempt}: ${status ?? error}${refused} in ${seconds(durationMs)}`;
   },
+  process: ({ text }) => text,
   topic: ({ operation, topic: { name, activeSchemaVersion } }) =>
     `${name} ${operation}${activeSchemaVersion === null ? '' : `, schema version ${activeSchemaVersion} is active`}`,
   schema: ({ schema: { topic, version } }) => `${topic} version ${version} registered`,

@@ -4,6 +4,7 @@ import { adviseName, kindOf, requireOptions } from '../arguments.js';
 import { completeEvent } from '../broker/event.js';
 import { invalid, PlatformError } from '../error.js';
 import { isObject } from '../json.js';
+import { isLater } from '../later.js';
 import { MAX_MILLISECONDS } from '../options.js';
 
 /** @import { LocalSample, LocalSeed } from '../../index.js' */
@@ -67,12 +68,16 @@ export function parseSeed(given) {
  * @returns {T}
  */
 export function inPlace(place, act) {
-  try {
-    return act();
-  } catch (error) {
+  const refuse = (/** @type {unknown} */ error) => {
     throw error instanceof PlatformError
       ? new PlatformError(error.name, `${place}: ${error.message}`, error.details)
       : error;
+  };
+  try {
+    const result = act();
+    return isLater(result) ? /** @type {T} */ (result.catch(refuse)) : result;
+  } catch (error) {
+    return refuse(error);
   }
 }
 

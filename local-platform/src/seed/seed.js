@@ -6,6 +6,7 @@
 import { clearInterval, setInterval } from 'node:timers';
 import { Identity } from '../auth/identity.js';
 import { PlatformError } from '../error.js';
+import { later } from '../later.js';
 import { inPlace } from './parse.js';
 
 /** @import { LocalSample, LocalSeed } from '../../index.js' */
@@ -45,14 +46,14 @@ export class Seed {
    *
    * @param {Required<LocalSeed>} seed
    */
-  plant({ topics, schemas, documents, endpoints, channels }) {
+  async plant({ topics, schemas, documents, endpoints, channels }) {
     this.#plantTopics(topics, schemas);
     for (const [index, endpoint] of endpoints.entries()) {
       inPlace(`options.seed.endpoints[${index}]`, () => this.#webhooks.create(endpoint));
     }
     for (const [service, byId] of Object.entries(documents)) {
       for (const [id, data] of Object.entries(byId)) {
-        inPlace(`options.seed.documents.${service}.${id}`, () => this.#addDocument(service, id, data));
+        await inPlace(`options.seed.documents.${service}.${id}`, () => this.#addDocument(service, id, data));
       }
     }
     for (const [channel, members] of Object.entries(channels)) {
@@ -115,10 +116,14 @@ export class Seed {
    * @param {unknown} data
    */
   #addDocument(service, id, data) {
-    try {
-      this.#documents.create(service, { id, data });
-    } catch (error) {
+    const refuse = (/** @type {unknown} */ error) => {
       if (!(error instanceof PlatformError && error.name === 'AlreadyExistsError')) throw error;
+      return undefined;
+    };
+    try {
+      return later(this.#documents.create(service, { id, data }), undefined, refuse);
+    } catch (error) {
+      return refuse(error);
     }
   }
 

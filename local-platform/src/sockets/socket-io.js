@@ -5,6 +5,7 @@ import { Server } from 'socket.io';
 import { Connection } from '../broker/connection.js';
 import { PlatformError } from '../error.js';
 import { textOf } from '../json.js';
+import { later } from '../later.js';
 import { AUTH_FAILED, VERBS } from '../vocabulary.js';
 import { deflateOptions } from './compression.js';
 import { corkFlushes } from './cork.js';
@@ -19,6 +20,8 @@ import { TokenExpiry } from './token-expiry.js';
 /** @import { LocalEvent } from '../../index.js' */
 /** @import { Identity } from '../auth/identity.js' */
 /** @import { Tokens } from '../auth/tokens.js' */
+/** @import { Cluster } from '../cluster/cluster.js' */
+/** @import { ClusterSessions } from '../cluster/sessions.js' */
 /** @import { Broker } from '../broker/broker.js' */
 /** @import { PeerRequest } from '../json.js' */
 
@@ -43,6 +46,10 @@ export class SocketIoGateway {
   #open = new Set();
   /** IDs of Engine.IO sessions that get no more answers. @type {Set<string | undefined>} */
   #muted = new Set();
+  /** By socket ID. @type {Map<string, { connection: Connection, abandon: () => void }>} */
+  #links = new Map();
+  /** Sessions that all processes can recover. @type {ClusterSessions | undefined} */
+  #sessions;
 
   /**
    * @param {Broker} broker
@@ -67,6 +74,8 @@ export class SocketIoGateway {
         () => next(),
         (error) => {
           release?.();
+          // The store gave the session out: with another token its client may try again.
+          if (release) this.#sessions?.keep(socket.id, pidOf(socket));
           broker.refusals.add('a connection on socket.io', error);
           next(error);
         },
@@ -117,8 +126,42 @@ export class SocketIoGateway {
   }
 
   async close() {
+    this.#sessions?.stop();
     this.#suspended.clear();
     await this.#io.close();
+  }
+
+  /**
+   * Lets the processes recover each other's sessions.
+   *
+   * @param {Cluster} cluster
+   */
+  async join(cluster) {
+    if (this.#recovery === 0) return;
+    const { ClusterSessions } = await import('../cluster/sessions.js');
+    const find = (/** @type {string} */ id) => this.#links.get(id)?.connection ?? this.#suspended.find(id);
+    this.#sessions = new ClusterSessions(
+      cluster,
+      this.#broker,
+      {
+        find,
+        expect: (id, create) => {
+          this.#links.get(id)?.abandon();
+          if (!this.#suspended.find(id)) {
+            const connection = create();
+            Object.assign(connection, this.#senderTo(id));
+            this.#suspended.suspend(connection);
+          }
+          this.#suspended.queue(id);
+        },
+        drop: (id) => {
+          this.#links.get(id)?.abandon();
+          this.#suspended.resume(id)?.connection.release();
+        },
+      },
+      this.#recovery,
+    );
+    this.#io.adapter(/** @type {any} */ (await this.#sessions.adapter()));
   }
 
   /** @param {Socket} socket */
@@ -141,18 +184,44 @@ export class SocketIoGateway {
       drop: () => socket.conn.close(true),
     };
     this.#broker.open(connection);
+    let isAbandoned = false;
+    this.#links.set(socket.id, {
+      connection,
+      // The session goes on over another link, and nothing of it ends here.
+      abandon: () => {
+        isAbandoned = true;
+        this.#links.delete(socket.id);
+        this.#suspended.suspend(connection);
+        this.#broker.close(connection, 'recovered over another link');
+        socket.conn.close(true);
+      },
+    });
     for (const send of session?.queued ?? []) send();
+    // A change is answered when it is stored: it must not be missing after a recovery.
+    const stored = (/** @type {object | Promise<object>} */ result) => {
+      const sessions = this.#sessions;
+      return sessions ? later(result, (value) => sessions.save(socket.id).then(() => value)) : result;
+    };
+    this.#sessions?.open(socket.id, pidOf(socket));
     const on = (/** @type {string} */ verb, /** @type {Handler} */ handler) => socket.on(verb, handler);
     on(VERBS.auth, async (request, ack) => answer(socket, ack, request, await expiry.verbFor(request)));
     on(VERBS.subscribe, (request, ack) => {
-      answer(socket, ack, request, () => connection.subscribe(request), VERBS.subscribed);
+      answer(socket, ack, request, () => stored(connection.subscribe(request)), VERBS.subscribed);
     });
-    on(VERBS.unsubscribe, (request, ack) => answer(socket, ack, request, () => connection.unsubscribe(request)));
+    on(VERBS.unsubscribe, (request, ack) =>
+      answer(socket, ack, request, () => stored(connection.unsubscribe(request))),
+    );
     for (const [verb, act] of Object.entries(this.#broker.channels.verbs)) {
-      on(verb, (request, ack) => answer(socket, ack, request, () => act(connection, request)));
+      const isChange = verb === VERBS.join || verb === VERBS.leave;
+      on(verb, (request, ack) => {
+        answer(socket, ack, request, () => (isChange ? stored(act(connection, request)) : act(connection, request)));
+      });
     }
     socket.on('disconnect', (reason) => {
       expiry.close();
+      this.#sessions?.close(socket.id);
+      if (isAbandoned) return;
+      this.#links.delete(socket.id);
       if (this.#recovery > 0 && !FINAL.has(reason)) this.#suspended.suspend(connection);
       else connection.clear();
       this.#broker.close(connection, reason);
@@ -162,18 +231,37 @@ export class SocketIoGateway {
   /** @param {Socket} socket */
   #connect(socket) {
     const { id, data } = socket;
-    // The server sends, not the socket: a session without a link gets it with its recovery.
-    const sender = (/** @type {string} */ verb) => (/** @type {object} */ body) => {
-      const send = () => void this.#io.to(id).emit(verb, body);
-      const queue = this.#suspended.queueOf(id);
-      if (queue) queue.push(send);
-      else send();
-    };
-    const [deliver, reportGap] = [VERBS.event, VERBS.gap].map(sender);
     const { identity } = data;
-    return new Connection(this.#broker, { id, protocol: 'socket.io', identity, deliver, reportGap });
+    return new Connection(this.#broker, { id, protocol: 'socket.io', identity, ...this.#senderTo(id) });
+  }
+
+  /**
+   * The server sends, not the socket: a session without a link gets it with its recovery.
+   *
+   * @param {string} id
+   */
+  #senderTo(id) {
+    const send = (/** @type {string} */ verb, /** @type {object} */ body, /** @type {string[]} */ place) => {
+      const emit = () => {
+        // Behind the event is its place, which the client names when it comes back.
+        if (this.#sessions) this.#io.local.to(id).emit(verb, body, ...place);
+        else this.#io.to(id).emit(verb, body);
+      };
+      const queue = this.#suspended.queueOf(id);
+      if (queue) queue.push(emit);
+      else emit();
+    };
+    return {
+      deliver: (/** @type {LocalEvent} */ event, /** @type {string=} */ place) => {
+        send(VERBS.event, event, place === undefined ? [] : [place]);
+      },
+      reportGap: (/** @type {object} */ gap) => send(VERBS.gap, gap, []),
+    };
   }
 }
+
+/** The ID that only its client knows. Public, but not in the types. @param {Socket} socket */
+const pidOf = (socket) => String(/** @type {{ pid?: string }} */ (/** @type {unknown} */ (socket)).pid);
 
 /**
  * What waits in the session, and below it in its WebSocket. Engine.IO declares both as private.
@@ -227,21 +315,26 @@ async function authenticate(tokens, socket) {
  * @param {Socket} socket
  * @param {unknown} ack
  * @param {PeerRequest} request
- * @param {() => object} act
+ * @param {() => object | Promise<object>} act
  * @param {string} [event] name of the event with the result; without one, nothing is sent
  */
 function answer(socket, ack, request, act, event) {
   const reply = typeof ack === 'function' ? ack : undefined;
-  try {
-    const result = act();
+  const accept = (/** @type {object} */ result) => {
     if (reply) reply(result);
     else if (event) socket.emit(event, result);
-  } catch (error) {
+  };
+  const refuse = (/** @type {unknown} */ error) => {
     const refusal = PlatformError.from(error).toJSON();
     if (reply) reply(refusal);
     else {
       const about = { subscriptionId: textOf(request?.subscriptionId), channel: textOf(request?.channel) };
       socket.emit(VERBS.error, { ...refusal, ...about });
     }
+  };
+  try {
+    later(act(), accept, refuse);
+  } catch (error) {
+    refuse(error);
   }
 }

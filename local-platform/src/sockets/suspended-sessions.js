@@ -57,6 +57,11 @@ export class SuspendedSessions {
     return this.#sessions.get(id)?.queued;
   }
 
+  /** The connection of a session. @param {string} id */
+  find(id) {
+    return this.#sessions.get(id)?.connection;
+  }
+
   /** Removes and returns a session, with what is queued for it. @param {string} id */
   resume(id) {
     const session = this.#sessions.get(id);

@@ -10,6 +10,7 @@ import { invalid, PlatformError } from '../error.js';
 import { isMuted } from '../http/mute.js';
 import { refuse } from '../http/upgrade.js';
 import { isNameIn, textOf } from '../json.js';
+import { later } from '../later.js';
 import { SUBPROTOCOLS, TOKEN_EXPIRED, VERBS } from '../vocabulary.js';
 import { deflateOptions, sendOptions } from './compression.js';
 import { Cork } from './cork.js';
@@ -26,10 +27,11 @@ import { TokenExpiry } from './token-expiry.js';
 /** @import { Broker } from '../broker/broker.js' */
 
 /** @typedef {{ readonly [member: string]: unknown }} Frame */
+/** @typedef {object | void | Promise<object | void>} Answer */
 /**
- * Performs a request, and returns the answer if there is one.
+ * Performs a request, and returns the answer if there is one, or a promise of it.
  *
- * @typedef {(connection: Connection, frame: Frame) => object | void} Verb
+ * @typedef {(connection: Connection, frame: Frame) => object | void | Promise<object | void>} Verb
  */
 
 /** @type {Record<string, Verb>} */
@@ -81,6 +83,7 @@ export class WebSocketGateway {
       const text = JSON.stringify(frame);
       webSocket.send(text, sendOptions(text));
     };
+    const reply = (/** @type {Answer} */ answer) => void later(answer, (frame) => frame && send(frame));
     const cork = new Cork(socket);
     const deliver = (/** @type {LocalEvent} */ event) => {
       cork.hold();
@@ -95,8 +98,7 @@ export class WebSocketGateway {
       webSocket.close(code, reason);
     });
     const renew = async (/** @type {Frame} */ frame) => {
-      const answer = answered(acknowledged(await expiry.verbFor(frame)), connection, frame);
-      if (answer) send(answer);
+      reply(answered(acknowledged(await expiry.verbFor(frame)), connection, frame));
     };
     /** @type {Record<string, Verb>} */
     const verbs = { ...this.#verbs, [VERBS.auth]: (_connection, frame) => void renew(frame) };
@@ -110,8 +112,7 @@ export class WebSocketGateway {
     // A frozen server ends no connections, so a muted one does not either.
     new Heartbeat(webSocket, this.#times, () => isMuted(socket) || webSocket.terminate());
     webSocket.on('message', (data, isBinary) => {
-      const answer = answerTo(verbs, connection, data, isBinary);
-      if (answer) send(answer);
+      reply(answerTo(verbs, connection, data, isBinary));
     });
     // After a frame that breaks the protocol, ws closes the connection with the proper code.
     webSocket.on('error', () => {});
@@ -123,7 +124,11 @@ export class WebSocketGateway {
   }
 }
 
-/** Selects one subprotocol of those offered, never the one with the token. @param {Set<string>} offered */
+/**
+ * Selects one subprotocol of those offered, never the one with the token.
+ *
+ * @param {Set<string>} offered
+ */
 const handleProtocols = (offered) => offered.has(SUBPROTOCOLS.name) && SUBPROTOCOLS.name;
 
 /**
@@ -147,11 +152,17 @@ function tokenOffered({ headers }) {
 function acknowledged(act) {
   return (connection, frame) => {
     const { ackId } = frame;
-    if (typeof ackId !== 'number') return void act(connection, frame);
+    // Without an answer, but with the refusal if there is one.
+    if (typeof ackId !== 'number') return later(act(connection, frame), () => {});
+    const refuse = (/** @type {unknown} */ error) => ({
+      type: VERBS.ack,
+      ackId,
+      ...PlatformError.from(error).toJSON(),
+    });
     try {
-      return { type: VERBS.ack, ackId, ...act(connection, frame) };
+      return later(act(connection, frame), (answer) => ({ type: VERBS.ack, ackId, ...answer }), refuse);
     } catch (error) {
-      return { type: VERBS.ack, ackId, ...PlatformError.from(error).toJSON() };
+      return refuse(error);
     }
   };
 }
@@ -177,7 +188,7 @@ function answerTo(verbs, connection, data, isBinary) {
 /** @param {Verb} verb @param {Connection} connection @param {Frame} frame */
 function answered(verb, connection, frame) {
   try {
-    return verb(connection, frame);
+    return later(verb(connection, frame), undefined, (error) => refusal(error, frame));
   } catch (error) {
     return refusal(error, frame);
   }

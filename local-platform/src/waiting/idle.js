@@ -35,6 +35,7 @@ export class Idle {
   async run(signal) {
     for (let quiet = 0; quiet < 2; ) {
       const { sent } = this.#broker;
+      await abortable(this.#broker.cluster?.settle() ?? Promise.resolve(), signal);
       await this.#broker.until(() => this.#broker.delayed === 0, signal);
       await this.#round(signal);
       quiet = sent === this.#broker.sent && this.#broker.delayed === 0 ? quiet + 1 : 0;

@@ -38,7 +38,7 @@ export class Backlog {
     this.#unseen += bytes;
     if (this.#unseen < LOOK_EVERY) return undefined;
     this.#unseen = 0;
-    return this.#over(HIGH).length > 0 ? this.relieve(HIGH) : undefined;
+    return this.#over(HIGH).length > 0 || this.#broker.waiting > HIGH ? this.relieve(HIGH) : undefined;
   }
 
   /**
@@ -56,6 +56,8 @@ export class Backlog {
       await wait(pause);
       pause = Math.min(MAX_POLL, pause * 2);
     }
+    // Other processes have their own backlogs. What waits for them is in this one.
+    while (bytes > 0 && this.#broker.waiting > bytes && !signal?.aborted) await wait(MAX_POLL);
   }
 
   /**

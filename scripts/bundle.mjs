@@ -59,8 +59,6 @@ const WEB_CHUNKS = {
   plain: /\/session\/codec\/plain\.js/,
   'refusal-words': /\/session\/codec\/(refusal|wording)\.js/,
   'unknown-names': /\/lib\/options\/unknown-names\.js/,
-  // What long-polling and WebSockets share: some bundlers load a whole chunk for it.
-  transport: /\/engines\/javascript\/(transport|protocol)\//,
   token: /\/lib\/auth\/token\.js/,
   schemas: /\/lib\/schemas\/(?!load\/)/,
   waiting: /\/lib\/waiting\/(?!inlet|late-iterator|load)/,
@@ -74,6 +72,9 @@ const WEB_CHUNKS = {
   recording: /\/lib\/recording\/(?!web)/,
   devtools: /\/lib\/tracing\/(?!(seam|web|loading\.web)\.js)/,
   base: /\/lib\/((own|bytes|aborts|filter|log\/open\/(web|none))\.js|(host|errors|events)\/|tracing\/(seam|web)\.js|redaction\/printable|schemas\/load\/|options\/(schemas?|values|(unknown|habits)\/web)\.js)/,
+  // Loaded while the WebSocket of the first dial is being opened.
+  messaging: /\/session\/(messaging|tables\/(channels|outbox))\.js/,
+  engine: /\/engines\/javascript\/(?!(web|late-\w+|transport\/(ahead|server))\.js)/,
   client: /\/lib\/(?!(client|core|index\.web|recorder)\.js)/,
 };
 /** The name of the global of `dist/umd/`. */

@@ -105,8 +105,8 @@ export interface EngineModule {
    */
   createEngine(config: EngineConfig, onReady: (now?: number) => void, features?: object): Engine;
   /**
-   * What only a client with messaging needs: a bundle without such a client does not contain it.
-   * Undefined where every engine has it.
+   * What only a client with messaging needs, or what loads it: a bundle without such a client does
+   * not contain it. Undefined where every engine has it.
    */
   features?: object;
 }

@@ -24,6 +24,8 @@ export function failed({ authority }, error) {
 export async function openSocket(request, onRefused) {
   if (isWorkerd) return (await import('./workerd.js')).openSocket(request, onRefused);
   const { server, target, protocols, headers } = request;
+  const ahead = server.ahead?.take();
+  if (ahead) return ahead;
   /** @type {any} */
   const { WebSocket } = globalThis;
   if (!WebSocket)

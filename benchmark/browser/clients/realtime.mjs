@@ -1,8 +1,9 @@
-'use strict';
-// This package in a page, without documents and messaging. The page has its build for scripts.
+// This package in a page, without documents and messaging.
+
+import { RealtimeClient } from '@smarterservices/realtime/core';
 
 globalThis.openClient = ({ url, topic }, event) => {
-  const client = new globalThis.Realtime.RealtimeClient({ url, token: 'benchmark' });
+  const client = new RealtimeClient({ url, token: 'benchmark' });
   client.on('event', event);
   client.on('error', (error) => {
     throw error;

@@ -63,10 +63,14 @@ const WEB_CHUNKS = {
   schemas: /\/lib\/schemas\/(?!load\/)/,
   waiting: /\/lib\/waiting\/(?!inlet|late-iterator|load)/,
   webhook: /\/lib\/webhook\/|\/engines\/javascript\/webhooks|\/host\/sha256|\/node_modules\//,
+  // What sends them is loaded with the first one.
+  rest: /\/lib\/requests\/rest\.js/,
   requests: /\/lib\/requests\//,
   fetch: /\/engines\/javascript\/requests[./]/,
   log: /\/lib\/log\/(?!open\/)/,
   socket: /\/lib\/socket\//,
+  // Loaded with the first live document.
+  following: /\/lib\/sync\/(document-sync|replica|announcement|apply-mutations|same-json)\.js/,
   sync: /\/lib\/sync\//,
   // A page that records imports it.
   recording: /\/lib\/recording\/(?!web)/,
@@ -74,7 +78,7 @@ const WEB_CHUNKS = {
   base: /\/lib\/((own|bytes|aborts|filter|log\/open\/(web|none))\.js|(host|errors|events)\/|tracing\/(seam|web)\.js|redaction\/printable|schemas\/load\/|options\/(schemas?|values|(unknown|habits)\/web)\.js)/,
   // Loaded while the WebSocket of the first dial is being opened.
   messaging: /\/session\/(messaging|tables\/(channels|outbox))\.js/,
-  engine: /\/engines\/javascript\/(?!(web|late-\w+|transport\/(ahead|server))\.js)/,
+  engine: /\/engines\/javascript\/(?!(web|late-engine|transport\/(ahead|server))\.js)/,
   client: /\/lib\/(?!(client|core|index\.web|recorder)\.js)/,
 };
 /** The name of the global of `dist/umd/`. */

@@ -30,6 +30,8 @@ const NAMES = {
   '#plain': 'engines/javascript',
   '#refusal': 'engines/javascript',
   '#waiting': 'waiting',
+  '#rest': 'requests',
+  '#document-sync': 'sync',
   '#log': 'log',
   '#log-output': 'log',
   '#webhook-log': 'log',

@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 
 import { Announcement, NO_REVISION } from '../../lib/sync/announcement.js';
 import { Changes } from '../../lib/sync/changes.js';
-import { applyMutations } from '../../lib/sync/mutations.js';
+import { applyMutations } from '../../lib/sync/apply-mutations.js';
 import { Replica } from '../../lib/sync/replica.js';
 
 /**

@@ -79,7 +79,8 @@ async function compare({ plan }, run) {
         eventsPerSecond,
         scriptMicroseconds,
         taskMicroseconds,
-        loaded, opened,
+        loaded,
+        opened,
         milliseconds,
         kilobytes,
         sourceBusy: busy,
@@ -93,7 +94,9 @@ async function compare({ plan }, run) {
   }
 }
 
-/** Processor time of the page's thread, for scripts and for everything, as the browser counts it. */
+/**
+ * Processor time of the page's thread, for scripts and for everything, as the browser counts it.
+ */
 async function cpuSeconds(devTools) {
   const { metrics } = await devTools.send('Performance.getMetrics');
   return Object.fromEntries(metrics.map(({ name, value }) => [name, value]));

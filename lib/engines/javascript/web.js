@@ -2,7 +2,7 @@
 
 import { createLateEngine } from './late-engine.js';
 
-export { createRequests } from './late-requests.js';
+export { createRequests } from './requests.js';
 export { createVerifier, signWebhook } from './webhooks.js';
 
 /** @type {import('../engine.js').EngineModule['createEngine']} */

@@ -1,10 +1,10 @@
 /**
  * The WebSocket of a page's first dial, opened while the engine is still being loaded: the
- * handshakes of TCP, TLS, WebSocket and Socket.IO take longer than that. The engine takes the socket
- * in place of a new one, with what it has received.
+ * handshakes of TCP, TLS, WebSocket and Socket.IO take longer than that. The engine takes the
+ * socket in place of a new one, with what it has received.
  *
- * The session still makes every decision: it asks for the same link, and sends the same CONNECT. The
- * socket has sent it before, and so does not send it again.
+ * The session still makes every decision: it asks for the same link, and sends the same CONNECT.
+ * The socket has sent it before, and so does not send it again.
  */
 
 import { SOCKET_IO_QUERY, serverOf } from './server.js';

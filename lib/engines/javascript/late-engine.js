@@ -71,7 +71,7 @@ function createLateEngine(config, onReady, load) {
     cancel(retry);
     if (isLoading) return;
     isLoading = true;
-    load().then(replace, fail);
+    load().then(replace).catch(fail);
   }
 
   /** @param {Create} create */

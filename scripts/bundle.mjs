@@ -55,6 +55,8 @@ const WEB_CHUNKS = {
   cookies: /\/polling\/cookies\.js/,
   polling: /\/transport\/polling[./]|\/protocol\/payload\.js/,
   workerd: /\/socket\/workerd\.js/,
+  // With the option `worker`.
+  worker: /\/socket\/worker(-program)?\.js/,
   meter: /\/javascript\/session\/meter\//,
   plain: /\/session\/codec\/plain\.js/,
   'refusal-words': /\/session\/codec\/(refusal|wording)\.js/,

@@ -51,7 +51,7 @@ for (const [name, program] of Object.entries(PROGRAMS)) {
 test('a page loads its engine while it connects, and other parts when it needs them', async () => {
   const [core, , everything] = Object.values(PROGRAMS);
   const lazy =
-    /^(log|polling|refusal|cookies|cors|redirect|workerd|requests|fetch|retry|meter|waiting|devtools|schemas|plain|unknown-names|refusal-words|engine|messaging|rest|following)\.js$/;
+    /^(log|polling|refusal|cookies|cors|redirect|workerd|requests|fetch|retry|meter|waiting|devtools|schemas|plain|unknown-names|refusal-words|worker|engine|messaging|rest|following)\.js$/;
   const lazyFiles = async (/** @type {string} */ program, /** @type {boolean} */ whenConnected) =>
     (await filesOf(program, whenConnected)).filter((name) => lazy.test(`${name}`)).sort();
   assert.deepEqual(await lazyFiles(core, false), []);

@@ -87,6 +87,8 @@ export interface EngineConfig {
   record?: { maxBytes: number; payloads: boolean; recorder: Recorder };
   /** For an engine that cannot know by itself what the page or the app goes through. */
   lifecycle?: LifecycleSource;
+  /** Whether a page's WebSocket is in a worker. It matters to no other runtime. */
+  worker: boolean;
   /** What to measure besides counters. Undefined: nothing. */
   stats?: { latency: boolean; topics: boolean };
   /** Undefined where nothing is logged. */

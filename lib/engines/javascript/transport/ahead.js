@@ -23,10 +23,11 @@ const HANDSHAKE = '0{';
  * @returns {SocketAhead | undefined}
  */
 export function dialAhead(config) {
-  const { applicationId, environment, protocol, token, transports } = config;
+  const { applicationId, environment, protocol, token, transports, worker } = config;
   const { WebSocket, WebSocketPair } = /** @type {any} */ (globalThis);
   // workerd dials by `fetch`.
-  if (!WebSocket || WebSocketPair || !token || protocol === 'ws' || transports[0] !== 'websocket') return undefined;
+  if (!WebSocket || WebSocketPair || !token || worker) return undefined;
+  if (protocol === 'ws' || transports[0] !== 'websocket') return undefined;
   const { headers, origin, path } = serverOf(config);
   /** @type {RuntimeSocket | undefined} */
   let socket;

@@ -6,7 +6,7 @@
 export const SOCKET_IO_QUERY = '?EIO=4&transport=websocket';
 
 /** @param {EndpointConfig} config @returns {Server} */
-export function serverOf({ url, path, protocol, headers, applicationId, environment, maxMessageBytes }) {
+export function serverOf({ url, path, protocol, headers, applicationId, environment, maxMessageBytes, worker }) {
   const { origin, host, pathname } = new URL(url);
   const isPlain = protocol === 'ws';
   return {
@@ -20,5 +20,6 @@ export function serverOf({ url, path, protocol, headers, applicationId, environm
       ...headers,
     },
     maxMessageBytes,
+    worker,
   };
 }

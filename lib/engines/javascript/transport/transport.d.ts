@@ -50,7 +50,8 @@ export interface SocketAhead {
 export type EndpointConfig = Pick<
   EngineConfig,
   'url' | 'protocol' | 'path' | 'headers' | 'applicationId' | 'environment' | 'transports' | 'maxMessageBytes'
->;
+> &
+  Partial<Pick<EngineConfig, 'worker'>>;
 
 /** What `polling.js` exports, for the endpoint. */
 export interface PollingModule {
@@ -96,6 +97,8 @@ export interface Server {
   readonly headers: Readonly<Record<string, string>>;
   readonly maxMessageBytes: number;
   readonly ahead?: SocketAhead;
+  /** Whether its WebSockets are in a worker, where the runtime has one. */
+  readonly worker?: boolean;
 }
 
 /** A WebSocket to open. A redirect changes its target. */

@@ -32,6 +32,8 @@ export async function openSocket(request, onRefused) {
     throw unreachable(server.authority, 'this runtime has no WebSocket', {
       remediation: "Add 'polling' to options.transports.",
     });
+  const url = server.origin.replace('http', 'ws') + target;
+  const inWorker = server.worker && (await (await import('./worker.js')).openInWorker(url, protocols));
   // Browsers ignore the third argument. React Native takes headers from it.
-  return new WebSocket(server.origin.replace('http', 'ws') + target, protocols, { headers });
+  return inWorker || new WebSocket(url, protocols, { headers });
 }

@@ -48,7 +48,7 @@
   };
   globalThis.onerror = (message) => fail(new Error(message));
   globalThis.onunhandledrejection = ({ reason }) => fail(reason);
-  report.loaded = performance.now() - began;
+  report.startMilliseconds = performance.now() - began;
+  report.kilobytesAtOnce = loadedKilobytes();
   const client = globalThis.openClient(task, event);
-  report.opened = performance.now() - began;
 }

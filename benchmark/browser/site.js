@@ -9,7 +9,7 @@ const { createServer } = require('node:http');
 const path = require('node:path');
 const { gzipSync } = require('node:zlib');
 
-const CLIENTS = ['realtime', 'socket.io-client', 'ws'];
+const CLIENTS = ['realtime', 'realtime-worker', 'socket.io-client', 'ws'];
 
 /**
  * Serves `/CLIENT?TASK`, where the task is JSON.

@@ -1,13 +1,5 @@
-// This package in a page, without documents and messaging.
+// With the defaults.
 
-import { RealtimeClient } from '@smarterservices/realtime/core';
+import { openClient } from './core.mjs';
 
-globalThis.openClient = ({ url, topic }, event) => {
-  const client = new RealtimeClient({ url, token: 'benchmark' });
-  client.on('event', event);
-  client.on('error', (error) => {
-    throw error;
-  });
-  client.subscribe({ topic });
-  return { subscribe: () => client.subscribe({ topic }), close: () => client.destroy() };
-};
+globalThis.openClient = openClient({});

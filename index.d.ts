@@ -13,6 +13,13 @@
  */
 
 export { RealtimeClient } from './types/client.js';
+export type {
+  CollectionChange,
+  CollectionEvents,
+  CollectionOptions,
+  CollectionSnapshot,
+  LiveCollection,
+} from './types/collection.js';
 export { CoreClient } from './types/core-client.js';
 export {
   RealtimeError,

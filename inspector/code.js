@@ -1,7 +1,10 @@
-/** An event as code that publishes it again. */
+/** An event as code that publishes it again, or receives such events. */
 
 import { BASE } from './api.js';
 import { notify } from './state.js';
+import { subscribeCode } from './subscribe-code.js';
+
+/** @import { Subscription } from './subscribe-code.js' */
 
 /** @typedef {{ topic: string, payload: unknown, type: string, source: string }} Copied */
 
@@ -18,7 +21,11 @@ export const LANGUAGES = {
   -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' \\
   -d ${quoted(JSON.stringify({ source, type, payload }))}`,
   json: (event) => json(event),
+  subscription: ({ topic, payload }) => subscribeCode({ topic }, BASE, payload),
 };
+
+/** A client's subscription as code. @param {Subscription} subscription */
+export const subscriptionCode = (subscription) => subscribeCode(subscription, BASE);
 
 /** Copies the text, where the browser lets a page do that. @param {string} text */
 export async function copy(text) {

@@ -5,6 +5,7 @@
  * mostly spent on reading files.
  */
 
+import { loadCollections } from '#collection';
 import { features } from '#engine';
 import { Rest } from '#rest';
 import { CoreClient, extend } from './core-client.js';
@@ -24,6 +25,8 @@ class RealtimeClient extends CoreClient {
   #sync;
   /** @type {SocketClient | undefined} */
   #socketClient;
+  /** @type {import('./collection/collections.js').Collections | undefined} */
+  #collections;
 
   /** @param {import('../index.js').RealtimeClientOptions} options */
   constructor(options) {
@@ -39,6 +42,14 @@ class RealtimeClient extends CoreClient {
       this.#sync = new SyncClient(this.#requests(), this.#documents, { redaction, dropped });
     }
     return this.#sync;
+  }
+
+  /** @param {import('../index.js').CollectionOptions<any>} options */
+  async collection(options) {
+    const parts = this.#core();
+    const Collections = await loadCollections();
+    this.#collections ??= new Collections(this, parts, () => this.#requests());
+    return this.#collections.open(options);
   }
 
   get socketClient() {
@@ -57,6 +68,7 @@ class RealtimeClient extends CoreClient {
       destroy: () => {
         this.#destroyed = true;
         this.#documents?.destroy();
+        this.#collections?.close();
         this.#rest?.destroy();
         this.#socketClient?.destroy();
       },

@@ -373,11 +373,25 @@ export interface Faults {
    */
   repeat(count?: number): LocalEvent[];
   /**
+   * Tells the subscribers and members that events may be missing: their clients emit `gap`. Without
+   * options it concerns everything.
+   */
+  gap(options?: ReportedGap): void;
+  /**
    * Stops listening and destroys all TCP connections. Resolves when the port refuses connections.
    */
   goAway(): Promise<void>;
   /** Listens on the same port again. Resolves when it does. */
   comeBack(): Promise<void>;
+}
+
+export interface ReportedGap {
+  /** Topics and channels. Default: all of them. */
+  topics?: string[];
+  /** For how long events were lost. Default: 0. */
+  milliseconds?: number;
+  /** `reason` of the clients' `gap` event. */
+  reason?: string;
 }
 
 export interface RefusedUpgrade {

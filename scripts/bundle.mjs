@@ -8,7 +8,7 @@
  * | `dist/web/` | bundlers, browsers, workers | ES modules in chunks, so that bundlers leave out what is not used |
  * | `dist/umd/` | `<script>`, and `require` in bundles for browsers | one minified file for each entry |
  *
- * On Node, a program's first event needs one file, `dist/index.js`: reading two dozen takes longer
+ * On Node, a program's first event needs one file, `dist/main.js`: reading two dozen takes longer
  * than connecting. Everything else is in chunks that load on first use.
  */
 
@@ -32,6 +32,7 @@ const CHUNKS = {
   schemas: /\/lib\/schemas\/(?!load\/)/,
   sync: /\/lib\/sync\//,
   waiting: /\/lib\/waiting\/(?!inlet|late-iterator|load)/,
+  collection: /\/lib\/collection\/(?!load)/,
   webhook: /\/lib\/(node\/)?webhook\/|\/engines\/native\/webhooks\.js/,
   token: /\/lib\/auth\/token\.js/,
   'token-provider': /\/lib\/auth\/token-provider\.js/,
@@ -64,6 +65,7 @@ const WEB_CHUNKS = {
   token: /\/lib\/auth\/token\.js/,
   schemas: /\/lib\/schemas\/(?!load\/)/,
   waiting: /\/lib\/waiting\/(?!inlet|late-iterator|load)/,
+  collection: /\/lib\/collection\/(?!load)/,
   webhook: /\/lib\/webhook\/|\/engines\/javascript\/webhooks|\/host\/sha256|\/node_modules\//,
   // What sends them is loaded with the first one.
   rest: /\/lib\/requests\/rest\.js/,
@@ -96,7 +98,7 @@ const loadOnFirstUse = {
   // The replacements keep every line where it is, so the source map stays right.
   renderChunk(code, { isEntry, facadeModuleId }) {
     let text = code.replace(/^const (\w+) = require\("(\.\/[\w-]+\.js)"\);$/gm, (whole, name, path) => {
-      if (path === './index.js') return `const ${name} = require("${path}")[${PARTS}];`;
+      if (path === './main.js') return `const ${name} = require("${path}")[${PARTS}];`;
       return path.includes('runtime') ? whole : `const ${name} = () => require("${path}");`;
     });
     const chunks = [...text.matchAll(/^const (\w+) = \(\) => require/gm)].map(([, name]) => name);
@@ -123,9 +125,7 @@ function separateParts(code, names) {
     return value.startsWith('(') ? `$get("${name}", () => ${value});` : whole;
   });
   const get = 'const $get = (name, get) => Object.defineProperty(exports, name, { enumerable: true, get });';
-  // Node finds the names that an ES module can import in an assignment, without running it.
-  const hint = `0 && (module.exports = { ${[...names].join(', ')} });`;
-  return `const $parts = {}; ${get} ${text}\nObject.defineProperty(exports, ${PARTS}, { value: $parts });\n${hint}\n`;
+  return `const $parts = {}; ${get} ${text}\nObject.defineProperty(exports, ${PARTS}, { value: $parts });\n`;
 }
 
 /**
@@ -147,14 +147,34 @@ function groups(chunks) {
   return Object.entries(chunks).map(([name, test], index, { length }) => ({ name, test, priority: length - index }));
 }
 
+/**
+ * The entry on Node. Before an ES module imports it, Node searches its whole text for the names of
+ * its exports, which takes five times as long as running it: so they are in a file of their own. A
+ * plain `module.exports = require(...)` would send Node on to the other file.
+ *
+ * @param {readonly string[]} names
+ */
+function indexForNode(names) {
+  return `const main = require('./main.js');\nmodule.exports = main;\n0 && (module.exports = { ${names.join(', ')} });\n`;
+}
+
 async function forNode() {
+  /** @type {string[]} */
+  let names = [];
+  /** @type {import('rolldown').Plugin} */
+  const exportsOfEntry = {
+    name: 'exports-of-entry',
+    moduleParsed({ isEntry, exports }) {
+      if (isEntry) names = exports;
+    },
+  };
   const bundle = await rolldown({
     input: join(LIB, 'index.js'),
     platform: 'node',
     // The application may have `ws`.
     external: [/^node:/, '#native', 'ws'],
     resolve: { conditionNames: ['bundle', 'node', 'import'] },
-    plugins: [loadOnFirstUse],
+    plugins: [loadOnFirstUse, exportsOfEntry],
     checks: { ineffectiveDynamicImport: false },
     preserveEntrySignatures: 'allow-extension',
   });
@@ -163,12 +183,12 @@ async function forNode() {
     minify: false,
     sourcemap: true,
     comments: false,
-    entryFileNames: '[name].js',
+    entryFileNames: 'main.js',
     chunkFileNames: '[name].js',
     codeSplitting: { includeDependenciesRecursively: false, groups: groups(CHUNKS) },
   });
   await bundle.close();
-  return output;
+  return { output, names };
 }
 
 /**
@@ -278,8 +298,9 @@ async function asOneFile(entry, name) {
 const web = await forWeb();
 const core = web.find((file) => file.fileName === 'web/core.js');
 const names = core?.type === 'chunk' ? core.exports : [];
+const { output: ofNode, names: nodeNames } = await forNode();
 const output = [
-  ...(await forNode()),
+  ...ofNode,
   ...web,
   ...(await forValues('react', 'cjs', '')),
   ...(await forValues('react', 'esm', 'web/')),
@@ -293,6 +314,7 @@ const output = [
 const files = new Map(
   output.map((file) => [normalize(file.fileName), file.type === 'chunk' ? file.code : String(file.source)]),
 );
+files.set('index.js', indexForNode(nodeNames));
 files.set('core.js', coreForNode(names));
 // The chunk is there once, however it is loaded.
 files.set('recorder.js', "exports.recorder = require('./recording.js').recorder;\n");

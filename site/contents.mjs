@@ -16,6 +16,11 @@ const sections = [
         about: 'JSON documents with revisions: read, write, resolve conflicts, follow changes.',
       },
       {
+        text: 'Collections',
+        link: '/collections',
+        about: 'Rows that follow a table: read, changes, gaps, filter, order.',
+      },
+      {
         text: 'Messaging and presence',
         link: '/messaging',
         about: 'Channels, direct messages, presence, acknowledgements, binary data.',

@@ -69,6 +69,8 @@ pub mod incoming {
     pub const ERROR: &str = "error";
     /// Acknowledges a frame with an `ackId` on the plain WebSocket.
     pub const ACK: &str = "ack";
+    /// Reports events that the platform may have lost before they reached this connection.
+    pub const GAP: &str = "gap";
     /// Carries the socket ID: the first frame on the plain WebSocket.
     pub const CONNECTED: &str = "connected";
 }
@@ -98,6 +100,12 @@ pub mod member {
     /// The server's time in Unix milliseconds: in an event's metadata, and in answers of servers
     /// that tell it.
     pub const TIMESTAMP: &str = "timestamp";
+    /// The topics and channels that a gap concerns.
+    pub const TOPICS: &str = "topics";
+    /// How long before it was reported a gap began, in milliseconds.
+    pub const DURATION: &str = "durationMs";
+    /// Why there is a gap.
+    pub const REASON: &str = "reason";
     /// The code of a refusal.
     pub const ERROR: &str = "error";
     /// The text of a refusal.

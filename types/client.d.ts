@@ -1,6 +1,7 @@
+import type { CollectionOptions, LiveCollection } from './collection.js';
 import { CoreClient } from './core-client.js';
 import type { RealtimeError } from './errors.js';
-import type { TopicMap } from './events.js';
+import type { TopicMap, TopicPayload } from './events.js';
 import type { RealtimeClientOptions } from './options.js';
 import type { SocketClient } from './socket/client.js';
 import type { MessageMap } from './socket/message-map.js';
@@ -57,6 +58,25 @@ export class RealtimeClient<
    *   value; `ADDON_NOT_FOUND` if options need the native engine, and there is none
    */
   constructor(options: RealtimeClientOptions<Topics>);
+
+  /**
+   * Follows the rows of a table, or any other set of rows whose changes are events: subscribes to
+   * the topic, reads the rows, and applies each event to them. Resolves once the rows are read.
+   *
+   * @example
+   * const active = await realtime.collection({
+   *   topic: 'session.status',
+   *   filter: { status: 'active' },
+   *   orderBy: (a, b) => Number(a.startedAt) - Number(b.startedAt),
+   * });
+   * active.on('change', ({ changes }) => console.log(active.size, changes));
+   *
+   * @throws {@link RealtimeError} `NOT_FOUND` if no database mapping has the topic,
+   *   `SUBSCRIBE_DENIED`, `ABORTED`, the errors of requests, or what `snapshot` throws
+   */
+  collection<Topic extends keyof Topics & string>(
+    options: CollectionOptions<TopicPayload<Topics, Topic>> & { topic: Topic },
+  ): Promise<LiveCollection<TopicPayload<Topics, Topic>>>;
 
   /** JSON documents. */
   readonly sync: SyncClient<Documents>;

@@ -102,9 +102,10 @@ export interface DisconnectedEvent {
 /**
  * Events may have been missed, so read the current state again.
  *
- * There are two causes. The connection was lost, or closed by {@link RealtimeClient.disconnect},
+ * There are three causes. The connection was lost, or closed by {@link RealtimeClient.disconnect},
  * and the server did not recover the session. Or the handlers were too slow and the client dropped
- * events, see {@link InboxOptions.overflow}.
+ * events, see {@link InboxOptions.overflow}. Or the server reported events that it may have lost
+ * itself.
  *
  * After a lost connection the client emits this event once the server has confirmed the
  * subscriptions on the new connection, or after 5 seconds if the server confirms nothing. A read
@@ -120,10 +121,18 @@ export interface GapEvent {
   since: number;
   /** When events were live again, or when the last event was dropped. */
   until: number;
-  /** Why the connection was lost, as in {@link ConnectionEvent}, or `'slow consumer'`. */
+  /**
+   * Why the connection was lost, as in {@link ConnectionEvent}, `'slow consumer'`, or the words of
+   * the server.
+   */
   reason: string;
-  /** How many events were dropped. Absent after a lost connection. */
+  /** How many events were dropped. Absent where nobody knows. */
   dropped?: number;
+  /**
+   * `'server'`: the platform reported that it may have lost events behind the connection, for
+   * example while it had no connection to its database. Absent for the other causes.
+   */
+  reportedBy?: 'server';
   /**
    * Subscriptions that may have missed events: those that existed before and still exist, or whose
    * topics had events dropped. The subscriptions of live documents are not listed, since live

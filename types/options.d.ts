@@ -33,18 +33,20 @@ export interface RealtimeClientOptions<Topics = Untyped> {
   /** Failed attempts before the client gives up. Use `Infinity` in servers. Default: 10. */
   reconnectionAttempts?: number;
   /**
-   * Longest delay before the first attempt. It doubles with each further attempt. Default: 1000.
+   * Mean delay before the first attempt, in milliseconds. It doubles with each further attempt.
+   * Default: 1000.
    */
   reconnectionDelay?: number;
   /**
-   * Upper limit of that delay, unless the server asks for more with `Retry-After`. Default: 5000,
-   * or `reconnectionDelay` if that is more.
+   * Upper limit of every delay, unless the server asks for more with `Retry-After`, in
+   * milliseconds. Default: 20,000, or `reconnectionDelay` if that is more.
    */
   reconnectionDelayMax?: number;
   /**
-   * Random share of each delay, from 0 to 1, so that clients that lost their connections together
-   * do not return together. With 0 the client waits the whole delay, with 0.5 between half and all
-   * of it, with 1 (full jitter) between nothing and all of it. Default: 1.
+   * How far a delay may be off its mean, from 0 to 1, so that clients that lost their connections
+   * together do not return together. With 0 all delays are fixed, with 0.5 a delay is between half
+   * and one and a half of its mean, with 1 (full jitter) between nothing and twice of it. Default:
+   * 1.
    */
   randomizationFactor?: number;
   /**

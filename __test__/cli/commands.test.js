@@ -1,9 +1,8 @@
-/** Documents, channels, tokens, webhooks, recordings, completion and `dev`, with pipes. */
+/** Documents, channels, tokens, webhooks, recordings and `dev`, with pipes. */
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { test } from 'node:test';
 
 import { signWebhook } from '../../lib/index.js';
@@ -78,9 +77,13 @@ test('a member sees messages and who comes and goes; send and members find it', 
   assert.deepEqual({ id, event, data }, { id: sent.records()[0].id, event: 'greeting', data: { text: 'hello' } });
   assert.equal((await other.ended).code, 0);
   await member.record((record) => record.kind === 'presence' && record.type === 'leave');
+  const broadcast = ['channel', 'send', 'lobby', 'notice', '["closing"]', '--broadcast'];
+  const [{ id: notice }] = (await runCommand(t, broadcast, { env })).records();
+  const heard = await member.record((record) => record.kind === 'message' && record.event === 'notice');
+  assert.deepEqual([heard.id, heard.data, heard.from], [notice, ['closing'], undefined]);
   member.kill('SIGTERM');
   const { code, lines } = await member.ended;
-  assert.deepEqual([code, JSON.parse(lines.at(-1)).received], [0, 1]);
+  assert.deepEqual([code, JSON.parse(lines.at(-1)).received], [0, 2]);
 });
 
 test('a token comes from the platform or from a secret, can be read, and is checked', async (t) => {
@@ -162,31 +165,6 @@ test('dev starts the local platform with its own options', async (t) => {
   assert.notEqual((await runCommand(t, ['dev', '--prot', '0'])).code, 0);
 });
 
-test('completion knows every command and option, and the shells accept the scripts', async (t) => {
-  for (const shell of ['bash', 'zsh', 'fish']) {
-    const { code, lines } = await runCommand(t, ['completion', shell]);
-    assert.equal(code, 0);
-    const script = lines.join('\n');
-    for (const word of ['listen', 'watch', 'forward-to', 'tolerance'])
-      assert.ok(script.includes(word), `${shell}: ${word}`);
-    const program = ['/bin', '/usr/bin', '/usr/local/bin'].map((folder) => join(folder, shell)).find(existsSync);
-    if (program === undefined) t.diagnostic(`${shell} is not here: its script is not parsed`);
-    else execFileSync(program, ['-n'], { input: `${script}\n` });
-    if (shell !== 'bash' || program === undefined) continue;
-    const ask = (words) =>
-      execFileSync(program, [], {
-        input: `${script}\nCOMP_WORDS=(realtime ${words} ''); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _realtime; echo "\${COMPREPLY[@]}"`,
-        encoding: 'utf8',
-      })
-        .trim()
-        .split(' ');
-    assert.ok(ask('').includes('doctor'));
-    assert.ok(ask('doc').includes('merge') && !ask('doc').includes('doctor'));
-    assert.ok(ask('doc watch').includes('--count'));
-  }
-  assert.equal((await runCommand(t, ['completion', 'cmd'])).code, 2);
-});
-
 test('a command loads what it needs: no help and no publish load the SDK', async (t) => {
   const platform = await startPlatform(t);
   const cwd = emptyDirectory(t);
@@ -205,8 +183,11 @@ test('a command loads what it needs: no help and no publish load the SDK', async
     assert.ok(files.some((file) => file.includes('commander')));
     assert.deepEqual(files.filter(isSdk), [], args.join(' '));
   }
-  // The same report shows the SDK where a command needs it.
-  assert.ok((await loaded(['doc', 'list', 'notes'])).some(isSdk));
+  // The same report shows the SDK where a command needs it, and no part that it does not need.
+  const files = (await loaded(['doc', 'list', 'notes'])).filter(isSdk);
+  const names = files.map((file) => basename(file));
+  assert.ok(names.includes('main.js') && names.includes('sync.js'), names.join(', '));
+  assert.ok(!names.includes('webhook.js') && !names.includes('socket.js'), names.join(', '));
 });
 
 test('every command file is a command of the program', async () => {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
@@ -12,11 +12,12 @@ import { createProgram } from '../../cli/src/program.js';
 import { startPlatform } from '../support/local-platform.js';
 import { emptyDirectory, PROGRAM, settingsOf } from '../support/realtime-command.js';
 
-const guide = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'cli.md'), 'utf8');
+const root = join(import.meta.dirname, '..', '..');
+const guide = readFileSync(join(root, 'docs', 'cli.md'), 'utf8');
 /** They run until Ctrl-C; the next command is for another terminal. */
-const RUNS_ON = /^realtime (listen|channel join|doc watch|dev)\b/;
+const RUNS_ON = /^realtime (listen|channel join|doc watch|webhook forward|dev)\b/;
 /** What they print when they are ready. */
-const READY = /"kind":"(subscribed|joined|change)"| TOKEN=/;
+const READY = /"kind":"(subscribed|joined|change|registered)"| TOKEN=/;
 
 /** The output of the guide, in which `...` stands for anything. @param {string} text */
 function patternOf(text) {
@@ -86,6 +87,15 @@ test('the guide has every command, every exit code and every kind of line', () =
       assert.ok(guide.includes(`realtime ${name}`) || guide.includes(`\`${last}\``), name);
     }
   }
+  const sources = readdirSync(join(root, 'cli', 'src'), { recursive: true, encoding: 'utf8' }).filter((path) =>
+    path.endsWith('.js'),
+  );
+  const kinds = sources.flatMap((path) => {
+    const text = readFileSync(join(root, 'cli', 'src', path), 'utf8');
+    return [...text.matchAll(/\bkind: '([a-z-]+)'/g)].map(([, kind]) => kind);
+  });
+  assert.ok(kinds.includes('event') && kinds.includes('resent'));
+  for (const kind of kinds) assert.ok(guide.includes(`\`${kind}\``), kind);
   const codes = [...guide.matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code));
   assert.deepEqual(codes, Object.values(EXIT));
 });

@@ -106,6 +106,33 @@ describe('GET /_local/log', LIMIT, () => {
     assert.notEqual(again.attempt.deliveryId, attempt.deliveryId);
   });
 
+  test('events and deliveries are sent again; what is wrong or unknown is said', LIMIT, async (t) => {
+    const platform = await startPlatform(t);
+    const target = await startTarget(t);
+    const client = await connect('ws', platform);
+    await client.request('subscribe', { topic: 'orders' });
+    platform.webhooks.create({ url: target.url, secret: 'whsec_c2VjcmV0', events: ['orders'] });
+    const [first, second] = [1, 2].map((n) => platform.publish({ topic: 'orders', payload: { n } }));
+    const log = await openLog(t, platform);
+    const again = (body) => call(platform, '/_local/events/resend', { body });
+    const { id, topic, type } = second;
+    assert.deepEqual((await again({ last: 1 })).body, { resent: [{ id, topic, type, receivers: 1 }], missing: [] });
+    const named = (await again({ ids: [first.id, 'evt_none'] })).body;
+    assert.deepEqual([named.resent[0].id, named.missing], [first.id, ['evt_none']]);
+    const { name, options } = await log.next('fault');
+    assert.deepEqual([name, options], ['resend', { ids: [second.id] }]);
+    for (const body of [{}, { last: 0 }, { last: 1.5 }, { ids: 'evt_1' }, { ids: [1] }, { ids: [], last: 1 }]) {
+      assert.equal((await again(body)).status, 400, JSON.stringify(body));
+    }
+    await platform.until(({ webhooks }) => webhooks.pending === 0);
+    const [{ deliveryId }] = platform.webhooks.logs;
+    const repeated = await call(platform, `/_local/deliveries/${deliveryId}/resend`, { body: {} });
+    assert.deepEqual([repeated.status, repeated.body.id], [202, first.id]);
+    await target.arrived(3);
+    const unknown = await call(platform, '/_local/deliveries/whd_none/resend', { body: {} });
+    assert.deepEqual([unknown.status, unknown.body.message], [404, "No delivery 'whd_none' among the latest ones."]);
+  });
+
   test('a flood is sampled, and the stream says how many it left out', LIMIT, async (t) => {
     const platform = await startPlatform(t);
     const log = await openLog(t, platform);

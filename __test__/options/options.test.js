@@ -43,7 +43,7 @@ test('the documented defaults', () => {
       reconnection: true,
       reconnectionAttempts: 10,
       reconnectionDelay: 1000,
-      reconnectionDelayMax: 5000,
+      reconnectionDelayMax: 20_000,
       randomizationFactor: 1,
       reconnectOnServerDisconnect: false,
       connectTimeout: 20_000,
@@ -119,7 +119,7 @@ test('the heartbeat is set in part, as a whole, or not at all', () => {
 });
 
 test('a delay above the default limit raises the limit', () => {
-  assert.equal(configOf({ reconnectionDelay: 9000 }).reconnectionDelayMax, 9000);
+  assert.equal(configOf({ reconnectionDelay: 29_000 }).reconnectionDelayMax, 29_000);
 });
 
 test('the url loses nothing but slashes at its end', () => {

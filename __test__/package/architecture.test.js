@@ -32,6 +32,7 @@ const NAMES = {
   '#waiting': 'waiting',
   '#rest': 'requests',
   '#document-sync': 'sync',
+  '#collection': 'collection',
   '#log': 'log',
   '#log-output': 'log',
   '#webhook-log': 'log',
@@ -79,7 +80,8 @@ const MAP = {
   // Plays the JavaScript session, which is pure.
   recording: ['own', 'host', 'engines/javascript'],
   recorder: ['recording'],
-  client: ['core-client', 'requests', 'sync', 'socket', '#engine'],
+  collection: ['own', 'aborts', 'filter', 'host', 'errors', 'options', 'events', 'requests', 'sync', 'core-client'],
+  client: ['core-client', 'requests', 'sync', 'socket', 'collection', '#engine'],
   node: ['own', 'bytes', 'host', 'errors', 'options', 'webhook'],
   // Of the client, these know nothing but the public methods.
   react: ['filter'],

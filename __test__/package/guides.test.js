@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { assertGuidePrints } from '../support/guide.js';
 
 for (const path of [
+  'docs/collections.md',
   'docs/messaging.md',
   'docs/documents.md',
   'docs/observability.md',

@@ -116,6 +116,7 @@ async function startInTerminal(t, args, { env = {} } = {}) {
   return {
     ended,
     type: (/** @type {string} */ keys) => terminal.write(keys),
+    kill: (/** @type {NodeJS.Signals} */ signal) => process.kill(terminal.pid, signal),
     /** @param {RegExp} pattern */
     shows(pattern) {
       const found = new Promise((resolve) => {

@@ -6,6 +6,7 @@
 import { readAuthenticatedConnection } from './configuration.js';
 import { CommandError, EXIT } from './exit-codes.js';
 import { counted, printable, timeOf } from './output.js';
+import { loadSdk } from './sdk.js';
 
 /** @import { RealtimeClient } from '@smarterservices/realtime' */
 /** @import { ConnectionOptions } from './configuration.js' */
@@ -18,7 +19,7 @@ import { counted, printable, timeOf } from './output.js';
  */
 export async function openForRequests(options) {
   const connection = readAuthenticatedConnection(options);
-  const { RealtimeClient } = await import('@smarterservices/realtime');
+  const { RealtimeClient } = loadSdk();
   return new RealtimeClient({ ...connection, autoConnect: false });
 }
 
@@ -29,7 +30,7 @@ export async function openForRequests(options) {
  */
 export async function openOnce(options) {
   const connection = readAuthenticatedConnection(options);
-  const { RealtimeClient } = await import('@smarterservices/realtime');
+  const { RealtimeClient } = loadSdk();
   const client = new RealtimeClient({ ...connection, reconnectionAttempts: 3 });
   // What ends the command rejects its call.
   client.on('error', () => {});
@@ -45,7 +46,7 @@ export async function openOnce(options) {
  */
 export async function openReported(options, output) {
   const connection = readAuthenticatedConnection(options);
-  const { RealtimeClient } = await import('@smarterservices/realtime');
+  const { RealtimeClient } = loadSdk();
   const client = new RealtimeClient({
     ...connection,
     autoConnect: false,

@@ -1,7 +1,7 @@
 /** Exit codes of `realtime`. `docs/cli.md` lists them. */
 export const EXIT = {
   ok: 0,
-  /** The command ran, and its answer is no: a check failed, a recording differs. */
+  /** The command ran, and its answer is no: a check failed, a recording differs, a load failed. */
   failed: 1,
   /** An argument, an option or a file cannot be used. */
   usage: 2,
@@ -14,7 +14,7 @@ export const EXIT = {
   conflict: 6,
   /** At least one event could not be forwarded, and is in the dead-letter file. */
   undelivered: 7,
-  /** A second Ctrl-C. */
+  /** A second Ctrl-C, or a signal while a text is edited. */
   interrupted: 130,
 };
 

@@ -73,11 +73,20 @@ function addEvents(program) {
     .option('--type <type>', 'the type of the event, such as database.update')
     .option('--lines', 'with -: each line is the payload of an event, published as it comes')
     .action(lazily('publish', ({ publish }) => publish));
+  withConnection(program.command('resend [id...]'))
+    .description('send events or webhook deliveries of the local platform again, or those of a dead-letter file')
+    .option('--last <n>', 'the last n events (default: 1)')
+    .option('--dead-letters <file>', 'deliver the events of this file of listen, and remove those that are accepted')
+    .option('--forward-to <url>', 'with a file: to this endpoint instead of the one in the file')
+    .option('--sign <secret>', 'with a file: sign deliveries; else REALTIME_WEBHOOK_SECRET')
+    .addOption(schemeOption().default('realtime'))
+    .option('--retries <n>', 'with a file: further attempts before a topic stops', '5')
+    .action(lazily('resend', ({ resend }) => resend));
 }
 
 /** @param {Command} program */
 function addDocuments(program) {
-  const doc = program.command('doc').description('read, write and follow documents');
+  const doc = program.command('doc').description('read, write, edit and follow documents');
   withConnection(doc.command('get <service> <id>'))
     .description('print a document')
     .action(lazily('document', ({ get }) => get));
@@ -89,6 +98,9 @@ function addDocuments(program) {
     .description('merge into the data of a document; - reads standard input')
     .option('--revision <n>', 'only if the document has this revision')
     .action(lazily('document', ({ merge }) => merge));
+  withConnection(doc.command('edit <service> <id>'))
+    .description('edit the data of a document in $VISUAL or $EDITOR')
+    .action(lazily('document', ({ edit }) => edit));
   withConnection(doc.command('watch <service> <id>'))
     .description('print each change of a document')
     .option('--count <n>', 'end after this many changes')
@@ -112,6 +124,7 @@ function addChannels(program) {
     .action(lazily('channel', ({ join }) => join));
   withConnection(channel.command('send <channel> <event> <json>'))
     .description('send a message to the members; - reads its data from standard input')
+    .option('--broadcast', 'as the server, without a connection')
     .action(lazily('channel', ({ send }) => send));
   withConnection(channel.command('members <channel>'))
     .description('print the members of a channel')
@@ -140,7 +153,7 @@ function addTokens(program) {
 
 /** @param {Command} program */
 function addWebhooks(program) {
-  const webhook = program.command('webhook').description('signatures of webhook deliveries');
+  const webhook = program.command('webhook').description('webhook deliveries');
   withOutput(webhook.command('sign <file>'))
     .description('print the headers of a signed delivery of this body; - reads standard input')
     .option('--secret <secret>', 'the signing secret; else REALTIME_WEBHOOK_SECRET')
@@ -156,6 +169,16 @@ function addWebhooks(program) {
     .option('--tolerance <ms>', 'how old a delivery may be', '300000')
     .option('--dotenv <file>', 'a file with REALTIME_ variables (default: .env)')
     .action(lazily('webhook', ({ verify }) => verify));
+  withConnection(webhook.command('forward <event...>'))
+    .description('receive the deliveries of topics or webhook types, and forward them as they are to an endpoint')
+    .requiredOption('--forward-to <url>', 'your endpoint; its answer is the answer to the platform')
+    .option('--secret <secret>', 'the signing secret; else REALTIME_WEBHOOK_SECRET, else a new one')
+    .addOption(schemeOption().default('realtime'))
+    .option('--port <n>', 'where to receive deliveries; 0 for a free port', '0')
+    .option('--host <address>', 'the address of this machine to receive them at', '127.0.0.1')
+    .option('--public-url <url>', 'how the platform reaches that port, such as the address of a tunnel')
+    .option('--count <n>', 'end after this many deliveries')
+    .action(lazily('webhook', ({ forward }) => forward));
 }
 
 /** @param {Command} program */
@@ -167,6 +190,21 @@ function addTools(program) {
     .description('replay a recording of the flight recorder, up to where the session differs')
     .option('--step', 'print every call')
     .action(lazily('replay', ({ replay }) => replay));
+  withConnection(program.command('bench [url]'))
+    .description('put a quick load on your own platform: latency, events a second, errors')
+    .addOption(
+      new Option('--mode <name>', 'publish events, receive those of others, or both')
+        .choices(['both', 'publish', 'receive'])
+        .default('both'),
+    )
+    .option('--topic <topic>', 'the topic (default: a new one)')
+    .option('--count <n>', 'end after this many events, at most 100000', '1000')
+    .option('--duration <seconds>', 'end after this time, at most 300', '10')
+    .option('--concurrency <n>', 'publish requests at the same time, at most 64', '8')
+    .option('--rate <n>', 'publish at most this many events a second')
+    .option('--size <bytes>', 'padding of each payload, at most 100000', '200')
+    .option('--yes-this-is-my-server', 'allow a platform on another machine')
+    .action(lazily('bench', ({ bench }) => bench));
   program
     .command('dev [options...]')
     .description('start the local platform, with the options of realtime-local')

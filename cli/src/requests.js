@@ -13,9 +13,17 @@ const EXITS = { 401: EXIT.refused, 403: EXIT.refused, 404: EXIT.notFound, 408: E
  * @returns {Promise<any>} the answer
  * @throws {CommandError}
  */
-export async function post({ url, token, applicationId, environment }, path, body) {
+export const post = (connection, path, body) => call(connection, 'POST', path, body);
+
+/**
+ * @param {Connection} connection @param {'GET' | 'POST' | 'DELETE'} method @param {string} path
+ * @param {object} [body]
+ * @returns {Promise<any>} the answer
+ * @throws {CommandError}
+ */
+export async function call({ url, token, applicationId, environment }, method, path, body) {
   const headers = {
-    'content-type': 'application/json',
+    ...(body && { 'content-type': 'application/json' }),
     ...(token && { authorization: `Bearer ${token}` }),
     ...(applicationId && { 'x-application-id': applicationId }),
     ...(environment && { 'x-environment': environment }),
@@ -26,21 +34,22 @@ export async function post({ url, token, applicationId, environment }, path, bod
     // A redirect would carry the token to another place.
     const signal = AbortSignal.timeout(TIMEOUT);
     response = await fetch(url + path, {
-      method: 'POST',
+      method,
       headers,
-      body: JSON.stringify(body),
+      body: body && JSON.stringify(body),
       redirect: 'manual',
       signal,
     });
     text = await response.text();
   } catch (error) {
-    throw new CommandError(EXIT.unreachable, `POST ${path}: ${causeOf(error)}. Is the platform at ${hostOf(url)} up?`);
+    const what = `${method} ${path}: ${causeOf(error)}. Is the platform at ${hostOf(url)} up?`;
+    throw new CommandError(EXIT.unreachable, what);
   }
   const answer = parse(text);
   if (response.ok && answer !== undefined) return answer;
   const reason = answer?.message ?? `HTTP ${response.status}`;
   const exit = EXITS[response.status] ?? (response.status >= 500 ? EXIT.unreachable : EXIT.failed);
-  throw new CommandError(exit, `POST ${path} was refused with HTTP ${response.status}: ${reason}`);
+  throw new CommandError(exit, `${method} ${path} was refused with HTTP ${response.status}: ${reason}`);
 }
 
 /** @param {string} text @returns {any} */

@@ -1,7 +1,7 @@
 /** What happens, as it happens: search, pause, details, and copies as code. */
 
 import { html, nothing } from 'lit-html';
-import { copy, LANGUAGES } from '../code.js';
+import { copy, LANGUAGES, subscriptionCode } from '../code.js';
 import { clock, pretty } from '../form.js';
 import { onRecord } from '../log.js';
 import { changed, onTrimmed, state } from '../state.js';
@@ -62,6 +62,18 @@ export function copySelected(name = 'test') {
   if (!event) return;
   const { topic, payload, type, source } = event;
   code = LANGUAGES[name]({ topic, payload, type, source });
+  copy(code);
+}
+
+/** The languages for a record. Nobody subscribes to the topic of a message. @param {ActivityRecord} record */
+function languagesOf({ type, event }) {
+  const names = Object.keys(LANGUAGES);
+  return event ? names.filter((name) => name !== 'subscription' || type === 'published') : [];
+}
+
+/** @param {ActivityRecord} record */
+function copySubscription({ subscription }) {
+  code = subscriptionCode(subscription);
   copy(code);
 }
 
@@ -152,7 +164,8 @@ function details(record) {
   const { event } = record;
   return html`<section class="details" aria-label="Details">
     <div class="bar"><h2>${record.type}</h2>
-      ${event ? Object.keys(LANGUAGES).map((name) => html`<button type="button" data-copy=${name} @click=${() => copySelected(name)}>Copy as ${name}</button>`) : nothing}
+      ${languagesOf(record).map((name) => html`<button type="button" data-copy=${name} @click=${() => copySelected(name)}>Copy as ${name}</button>`)}
+      ${record.subscription ? html`<button type="button" data-copy="subscription" @click=${() => copySubscription(record)}>Copy as subscription</button>` : nothing}
       ${
         event && record.type === 'published'
           ? html`<button type="button" @click=${() => {

@@ -37,6 +37,12 @@ const FAULTS = [
     said: ({ repeated }) => `${counted(repeated, 'event')} sent again.`,
   },
   {
+    name: 'gap',
+    about: 'Tells everybody that events of this time may be missing.',
+    fields: { milliseconds: 1000 },
+    said: () => 'The gap is reported.',
+  },
+  {
     name: 'goAway',
     about: 'Stops listening, and comes back after this time.',
     fields: { milliseconds: 2000 },

@@ -109,7 +109,7 @@ function parseOptions(options) {
     ...given
   } = parseBag(options, `${CONSTRUCTOR}options`, OPTIONS, 'an object with url and token');
   const { url, protocol, reconnectionDelay: least } = given;
-  const { reconnectionDelayMax = Math.max(5000, least) } = given;
+  const { reconnectionDelayMax = Math.max(20_000, least) } = given;
   if (reconnectionDelayMax < least)
     throw invalidArgument(
       `${CONSTRUCTOR}options.reconnectionDelayMax`,

@@ -74,4 +74,4 @@ function isScalar(value) {
   return value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
 }
 
-export { parseSubscription };
+export { parseFilter, parseSubscription };

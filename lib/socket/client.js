@@ -271,7 +271,7 @@ class SocketClient {
     dispatch.register('outcome', (notice) => this.settle(notice));
     dispatch.register('gap', (gap) => {
       // After a lost connection, the rosters are read again anyway.
-      if (own(gap, 'dropped') !== undefined) this.missed(gap.channels);
+      if ((own(gap, 'dropped') ?? own(gap, 'reportedBy')) !== undefined) this.missed(gap.channels);
     });
     dispatch.register('error', (report) => {
       const channel = own(report, 'channel');

@@ -130,13 +130,13 @@ class DocumentSubscriptions {
    */
   gap(gap) {
     // After a lost connection they are read again anyway.
-    const dropped = own(gap, 'dropped');
-    if (dropped !== undefined) for (const { subscriptionId } of gap.subscriptions) this.missed(subscriptionId);
+    const isLive = (own(gap, 'dropped') ?? own(gap, 'reportedBy')) !== undefined;
+    if (isLive) for (const { subscriptionId } of gap.subscriptions) this.missed(subscriptionId);
     const others = gap.subscriptions.filter(({ subscriptionId }) => !this.owns(subscriptionId));
     const isTheirs = others.length === 0 && gap.subscriptions.length > 0;
     gap.subscriptions = others;
     // Among the dropped events may be direct messages, which belong to no subscription.
-    return isTheirs && gap.channels.length === 0 && dropped === undefined;
+    return isTheirs && gap.channels.length === 0 && !isLive;
   }
 
   /** Whether a subscription is that of a live document. @param {string} subscriptionId */

@@ -4,7 +4,7 @@
  */
 
 import { DocumentSync } from '#document-sync';
-import { report } from '#host';
+import { callEach } from '../events/call-each.js';
 import { Emitter } from '../events/emitter.js';
 import { asyncDispose, dispose, inspectCustom } from '../host/symbols.js';
 import { Changes } from './changes.js';
@@ -102,12 +102,12 @@ class LiveDocument extends Emitter {
   /** @param {LiveChange<any>} change */
   #changed(change) {
     for (const changes of this.#iterators) changes.push(change);
-    this.#call(change.deleted ? 'delete' : 'change', change);
+    callEach(this, change.deleted ? 'delete' : 'change', change, () => this.#sync.ended);
   }
 
   /** @param {RealtimeError} error */
   #failed(error) {
-    if (this.listenerCount('error') > 0) this.#call('error', error);
+    if (this.listenerCount('error') > 0) callEach(this, 'error', error, () => this.#sync.ended);
     else this.#documents.report(error);
   }
 
@@ -115,23 +115,6 @@ class LiveDocument extends Emitter {
     this.#checked?.end();
     for (const changes of this.#iterators) changes.end();
     this.#iterators.clear();
-  }
-
-  /**
-   * Like `emit`, but a listener that throws does not stop the others.
-   *
-   * @param {keyof LiveDocumentEvents} name
-   * @param {unknown} data
-   */
-  #call(name, data) {
-    for (const listener of /** @type {Function[]} */ (this.rawListeners(name))) {
-      if (this.#sync.ended) return;
-      try {
-        listener.call(this, data);
-      } catch (error) {
-        report(error);
-      }
-    }
   }
 }
 

@@ -7,7 +7,7 @@ import { inMethod, kindOf, requireOptions } from './arguments.js';
 import { invalid } from './error.js';
 import { MAX_MILLISECONDS } from './options.js';
 
-/** @import { Faults as PublicFaults, RefusedUpgrade } from '../index.js' */
+/** @import { Faults as PublicFaults, RefusedUpgrade, ReportedGap } from '../index.js' */
 /** @import { Broker } from './broker/broker.js' */
 /** @import { Connection } from './broker/connection.js' */
 /** @import { Listener } from './http/listener.js' */
@@ -70,6 +70,13 @@ export class Faults {
     return this.#broker.repeat(count);
   }
 
+  /** @param {ReportedGap} [options] */
+  gap(options) {
+    const { topics, milliseconds, reason } = inMethod('faults.gap()', () => parseGap(options));
+    this.#report('gap', options);
+    this.#broker.gap({ topics, since: Date.now() - milliseconds, reason });
+  }
+
   async goAway() {
     this.#report('goAway');
     await this.close();
@@ -114,6 +121,20 @@ function parseResponse(given) {
     throw invalid(`options.times: expected a number of at least 1, got ${kindOf(times)}.`);
   }
   return { status, body, headers: requireHeaders(headers), times };
+}
+
+/** @param {unknown} given */
+function parseGap(given) {
+  const options = requireOptions(given, ['topics', 'milliseconds', 'reason'], "{ topics: ['orders'] }");
+  const { topics, milliseconds = 0, reason = 'the platform may have lost events' } = options;
+  if (topics !== undefined && !(Array.isArray(topics) && topics.every((topic) => typeof topic === 'string'))) {
+    throw invalid(`options.topics: expected an array of topics and channels, got ${kindOf(topics)}.`);
+  }
+  if (typeof milliseconds !== 'number' || !(milliseconds >= 0 && milliseconds <= MAX_MILLISECONDS)) {
+    throw invalid(`options.milliseconds: expected how long events were lost, got ${kindOf(milliseconds)}.`);
+  }
+  if (typeof reason !== 'string') throw invalid(`options.reason: expected a string, got ${kindOf(reason)}.`);
+  return { topics, milliseconds, reason };
 }
 
 /** @param {unknown} headers @returns {Record<string, string>} */

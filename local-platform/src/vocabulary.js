@@ -16,6 +16,7 @@ export const VERBS = {
   unsubscribe: 'unsubscribe',
   event: 'event',
   error: 'error',
+  gap: 'gap',
   ping: 'ping',
   pong: 'pong',
   connected: 'connected',
@@ -163,4 +164,5 @@ export const WEBHOOK_LIMITS = {
   responseBytes: 1_024,
   logs: 10_000,
   deadLetters: 1_000,
+  deliveries: 1_000,
 };

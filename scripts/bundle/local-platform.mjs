@@ -13,6 +13,23 @@ const PACKAGE = join(import.meta.dirname, '..', '..', 'local-platform');
 const { dependencies } = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8'));
 const JOSE = join(PACKAGE, '..', 'node_modules', 'jose');
 
+/** Keeps its `import()`, which loads the configuration of the command. */
+const IMPORT_MODULE = 'import-module.js';
+
+/** @type {import('rolldown').Plugin} */
+const importModuleApart = {
+  name: 'import-module-apart',
+  resolveId: (source) => (source.endsWith(`/${IMPORT_MODULE}`) ? { id: `./${IMPORT_MODULE}`, external: true } : null),
+};
+
+/** @returns {Promise<string>} */
+async function bundleImportModule() {
+  const bundle = await rolldown({ input: join(PACKAGE, 'src', 'command-line', IMPORT_MODULE), platform: 'node' });
+  const { output } = await bundle.generate({ format: 'cjs', dynamicImportInCjs: true, comments: false });
+  await bundle.close();
+  return output[0].code;
+}
+
 /** @returns {Promise<Map<string, string>>} texts by path */
 export async function bundleLocalPlatform() {
   const bundle = await rolldown({
@@ -20,6 +37,7 @@ export async function bundleLocalPlatform() {
     platform: 'node',
     external: [/^node:/, ...Object.keys(dependencies)],
     resolve: { conditionNames: ['node', 'import'] },
+    plugins: [importModuleApart],
   });
   const { output } = await bundle.generate({
     format: 'cjs',
@@ -30,13 +48,19 @@ export async function bundleLocalPlatform() {
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
     codeSplitting: {
-      groups: [{ name: 'platform', test: /\/(lib|jose)\/|\/local-platform\/src\/(?!bin\.js|index\.js)/ }],
+      groups: [
+        {
+          name: 'platform',
+          test: /\/(lib|jose)\/|\/local-platform\/src\/(?!bin\.js|index\.js|command-line\/)/,
+        },
+      ],
     },
   });
   await bundle.close();
   const files = new Map(output.map((file) => [file.fileName, file.type === 'chunk' ? file.code : String(file.source)]));
   const index = output.find((file) => file.fileName === 'index.js');
   const names = index?.type === 'chunk' ? index.exports : [];
+  files.set(IMPORT_MODULE, await bundleImportModule());
   files.set('index.mjs', `export { ${names.join(', ')} } from './index.js';\n`);
   files.set('LICENSE.jose.md', readFileSync(join(JOSE, 'LICENSE.md'), 'utf8'));
   return files;

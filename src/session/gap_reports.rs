@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::{
     Gap, Notice, Session,
+    codec::reported_gap::ReportedGap,
     machines::{
         gaps::{Gaps, Members, OpenGap},
         slow_consumer::SLOW_CONSUMER,
@@ -28,20 +29,36 @@ impl Session {
     /// Reports that the inbox has dropped `count` events, which the server sent between `since` and
     /// `until`; `concerns` says whether events of a topic were among them.
     pub fn report_dropped(&mut self, since: Instant, until: Instant, count: u64, concerns: impl Fn(&str) -> bool) {
+        let (subscriptions, channels) = self.concerned(&concerns);
+        // Direct messages belong to no subscription and no channel.
+        if !(subscriptions.is_empty() && channels.is_empty()) || concerns(DIRECT_TOPIC) {
+            let reason = SLOW_CONSUMER.to_owned();
+            let dropped = Some(count);
+            self.notify_gap(Gap { since, until, reason, subscriptions, channels, dropped, by_server: false });
+        }
+    }
+
+    /// The platform may have lost events before they reached this connection.
+    pub(super) fn report_lost(&mut self, now: Instant, gap: ReportedGap) {
+        let since = self.sent_before.checked_sub(gap.duration).unwrap_or(self.sent_before);
+        let (subscriptions, channels) = self.concerned(|topic| gap.concerns(topic));
+        if !(subscriptions.is_empty() && channels.is_empty()) || gap.concerns(DIRECT_TOPIC) {
+            let ReportedGap { reason, .. } = gap;
+            self.notify_gap(Gap { since, until: now, reason, subscriptions, channels, dropped: None, by_server: true });
+        }
+    }
+
+    /// The subscriptions and channels with events among those that are lost.
+    fn concerned(&self, concerns: impl Fn(&str) -> bool) -> (Vec<(String, String)>, Vec<String>) {
         // Only the server knows what a pattern matches.
         let subscription = |number: u32| {
             let topic = self.subscriptions.topic(number).filter(|topic| topic.contains('*') || concerns(topic))?;
             Some((subscriptions::id(number), topic.to_owned()))
         };
-        let subscriptions: Vec<_> = self.subscriptions.numbers().into_iter().filter_map(subscription).collect();
         let channel =
             |number: u32| self.channels.name(number).filter(|name| concerns(name)).map(|name| name.to_string());
-        let channels: Vec<_> = self.channels.numbers().into_iter().filter_map(channel).collect();
-        // Direct messages belong to no subscription and no channel.
-        if !(subscriptions.is_empty() && channels.is_empty()) || concerns(DIRECT_TOPIC) {
-            let reason = SLOW_CONSUMER.to_owned();
-            self.notify_gap(Gap { since, until, reason, subscriptions, channels, dropped: Some(count) });
-        }
+        let subscriptions = self.subscriptions.numbers().into_iter().filter_map(subscription).collect();
+        (subscriptions, self.channels.numbers().into_iter().filter_map(channel).collect())
     }
 
     /// A connection is lost.
@@ -102,7 +119,15 @@ impl Session {
         let name = |number: u32| Some(self.channels.name(number)?.to_string());
         let channels: Vec<_> = members.channels.into_iter().filter_map(name).collect();
         if !(subscriptions.is_empty() && channels.is_empty()) {
-            self.notify_gap(Gap { since, until: now, reason, subscriptions, channels, dropped: None });
+            self.notify_gap(Gap {
+                since,
+                until: now,
+                reason,
+                subscriptions,
+                channels,
+                dropped: None,
+                by_server: false,
+            });
         }
     }
 

@@ -41,17 +41,18 @@ impl Notice {
 
 fn gap_members(gap: &Gap, unix_time: impl Fn(Instant) -> u64) -> Value {
     let subscription = |(id, topic): &(String, String)| json!({ "subscriptionId": id, "topic": topic });
-    let mut members = json!({
+    let mut gap_members = json!({
         "since": unix_time(gap.since),
         "until": unix_time(gap.until),
         "reason": gap.reason,
         "subscriptions": gap.subscriptions.iter().map(subscription).collect::<Vec<_>>(),
         "channels": gap.channels,
     });
-    if let (Some(dropped), Some(members)) = (gap.dropped, members.as_object_mut()) {
-        members.insert("dropped".into(), dropped.into());
+    if let Some(members) = gap_members.as_object_mut() {
+        members.extend(gap.dropped.map(|dropped| ("dropped".to_owned(), dropped.into())));
+        members.extend(gap.by_server.then(|| ("reportedBy".to_owned(), "server".into())));
     }
-    members
+    gap_members
 }
 
 #[cfg(test)]
@@ -71,6 +72,7 @@ mod tests {
             subscriptions: vec![("sub_1".into(), "t".into())],
             channels: vec!["c".into()],
             dropped: None,
+            by_server: false,
         };
         let members = json!({
             "since": 1,
@@ -81,6 +83,7 @@ mod tests {
         });
         let item = |gap| serde_json::from_str::<Value>(&Notice::Gap(gap).item(unix_time)).unwrap();
         assert_eq!(item(gap.clone()), json!(["gap", members]));
-        assert_eq!(item(Gap { dropped: Some(3), ..gap })[1]["dropped"], 3);
+        assert_eq!(item(Gap { dropped: Some(3), ..gap.clone() })[1]["dropped"], 3);
+        assert_eq!(item(Gap { by_server: true, ..gap })[1]["reportedBy"], "server");
     }
 }

@@ -166,6 +166,12 @@ impl Session {
             Ok(Incoming::Subscribed { subscription_id, topic }) => {
                 self.confirm_subscription(now, None, subscription_id, topic.as_deref());
             }
+            Ok(Incoming::Gap { gap, offset }) => {
+                if let (Some(offset), Some(recovery)) = (offset, &mut self.recovery) {
+                    recovery.handle_offset(offset);
+                }
+                self.report_lost(now, gap);
+            }
             Ok(Incoming::Failed { error, message, subscription_id }) => {
                 let problem = reason(error.as_deref(), message.as_deref());
                 if self.refuses_token(subscription_id.as_deref()) {

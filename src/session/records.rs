@@ -42,7 +42,7 @@ pub(super) fn log_notice(log: Log, notice: &Notice, token_wanted: Option<TokenRe
             retry_after = retry_after.map(milliseconds),
             cause = source.as_deref(),
         ),
-        Notice::Gap(Gap { since, until, reason, subscriptions, channels, dropped }) => {
+        Notice::Gap(Gap { since, until, reason, subscriptions, channels, dropped, .. }) => {
             // Evaluated only where the log wants the record.
             record!(
                 WARN,

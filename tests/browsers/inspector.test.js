@@ -66,6 +66,11 @@ describe('the inspector', { skip: binary ? false : NO_CHROMIUM }, () => {
     await details.locator('[data-copy=curl]').click();
     await page.locator('#code', { hasText: /curl -X POST .*\/api\/topics\/orders\/events/ }).waitFor();
     await shoot();
+    await details.locator('[data-copy=subscription]').click();
+    await page
+      .locator('#code', { hasText: /new RealtimeClient<\{ orders: \{ orderId: number; status: string \} \}>/ })
+      .waitFor();
+    await page.locator('#code', { hasText: "realtime.subscribe({ topic: 'orders' });" }).waitFor();
     await page.keyboard.press('/');
     await page.keyboard.type('invoices');
     await page.locator('#counts', { hasText: '1 shown' }).waitFor();
@@ -113,6 +118,22 @@ describe('the inspector', { skip: binary ? false : NO_CHROMIUM }, () => {
     await card.getByText('Channels: lobby').waitFor();
     assert.match(await card.innerText(), /socket\.io since \d\d:\d\d:\d\d/);
     await shoot();
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await card.getByRole('button', { name: 'Copy the subscription to orders as code' }).click();
+    await card
+      .locator('.code', { hasText: "realtime.subscribe({ topic: 'orders', filter: { orderId: 7 } });" })
+      .waitFor();
+    const code = await page.evaluate(() => navigator.clipboard.readText());
+    assert.ok(code.includes(`url: '${platform.url}'`), code);
+    await page.goto(`${platform.url}/#events`);
+    await page.getByLabel('Kinds').selectOption('connections');
+    const invoices = connect(t, platform, { sub: 'bob' });
+    invoices.subscribe({ topic: 'invoices', filter: { amount: { in: [1, 2] } } });
+    await page.locator('.row', { hasText: 'bob: invoices' }).click();
+    await page.locator('[data-copy=subscription]').click();
+    await page.locator('#code', { hasText: 'filter: { amount: { in: [1, 2] } }' }).waitFor();
+    invoices.destroy();
+    await page.goto(`${platform.url}/#connections`);
     alice.destroy();
     await page.getByText('Nobody is connected.').waitFor();
     assert.deepEqual(complaints, []);

@@ -175,7 +175,7 @@ function sessionConfig({ reconnect, outbox, ...stated }) {
       enabled: true,
       attempts: 10,
       delay: 1000,
-      delayMax: 5000,
+      delayMax: 20_000,
       randomization: 0,
       afterServerDisconnect: false,
       ...reconnect,

@@ -41,7 +41,18 @@ test('both codecs make the same of the fuzz seeds', () => {
       seen.add(theirs?.kind);
     }
   }
-  const kinds = ['acked', 'binaryStarted', 'closed', 'disconnected', 'event', 'failed', 'ignored', 'joined', 'named'];
+  const kinds = [
+    'acked',
+    'binaryStarted',
+    'closed',
+    'disconnected',
+    'event',
+    'failed',
+    'gap',
+    'ignored',
+    'joined',
+    'named',
+  ];
   kinds.push('opened', 'ping', 'pingAdmitted', 'pong', 'refused', 'subscribed', 'unreadable', undefined);
   assert.deepEqual([...seen].sort(), kinds);
 });

@@ -60,14 +60,20 @@ export async function join(channel, options) {
   }
 }
 
-/** @param {string} channel @param {string} event @param {string} source @param {Options} options */
+/**
+ * @param {string} channel @param {string} event @param {string} source
+ * @param {Options & { broadcast?: boolean }} options
+ */
 export async function send(channel, event, source, options) {
   const data = await readJson(source, '<json>');
   const output = new Output(options);
-  const client = await openOnce(options);
+  const client = await (options.broadcast ? openForRequests(options) : openOnce(options));
   try {
-    await client.ready();
-    const receipt = await client.socketClient.publish(channel, event, data);
+    if (!options.broadcast) await client.ready();
+    const { socketClient } = client;
+    const receipt = await (options.broadcast
+      ? socketClient.broadcast(channel, event, data)
+      : socketClient.publish(channel, event, data));
     output.line(receipt, `${output.styled('green', 'sent')} ${printable(receipt.id)}`);
   } finally {
     client.destroy();

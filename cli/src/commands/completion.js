@@ -73,7 +73,8 @@ ${cases.join('\n')}
   esac
   _describe realtime described || _files
 }
-compdef _realtime realtime
+# Loaded by its first completion, or by source.
+if [ "\${funcstack[1]}" = _realtime ]; then _realtime; else compdef _realtime realtime; fi
 `;
 }
 

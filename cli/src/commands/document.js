@@ -36,6 +36,12 @@ export async function merge(service, id, source, options) {
   await printing(options, (client) => client.sync.merge(service, id, data, revisionOf(options)));
 }
 
+/** @param {string} service @param {string} id @param {Options} options */
+export async function edit(service, id, options) {
+  const { editDocument } = await import('../editing/edit-document.js');
+  await printing(options, (client, output) => editDocument(client, service, id, output));
+}
+
 /** @param {string} service @param {string} id @param {WriteOptions} options */
 export async function remove(service, id, options) {
   const output = new Output(options);
@@ -111,12 +117,12 @@ function revisionOf({ revision }) {
 
 /**
  * @param {Options} options
- * @param {(client: RealtimeClient) => Promise<SyncDocument>} act
+ * @param {(client: RealtimeClient, output: Output) => Promise<SyncDocument>} act
  */
 async function printing(options, act) {
   const output = new Output(options);
   await requesting(options, async (client) => {
-    const document = await act(client);
+    const document = await act(client, output);
     if (output.isJson) output.value(document);
     else output.line(document, `${describe(document, output)}\n${printable(JSON.stringify(document.data, null, 2))}`);
   });

@@ -1,7 +1,6 @@
 /** `realtime listen`: prints events as they come, and forwards them. */
 
 import { openReported } from '../client.js';
-import { readSecret } from '../configuration.js';
 import { EXIT } from '../exit-codes.js';
 import { parseCount, parseJson, requireObject } from '../input.js';
 import { watchInterruption } from '../interruption.js';
@@ -75,7 +74,6 @@ export async function listen(topics, options) {
     client.destroy();
     await forwarding?.forwarder.close();
     summarise(client, received, forwarding, output);
-    forwarding?.deadLetters.close();
     interruption.release();
   }
   if (forwarding && forwarding.deadLetters.count > 0) process.exitCode = EXIT.undelivered;
@@ -83,53 +81,22 @@ export async function listen(topics, options) {
 
 /** @param {string[]} topics @param {ListenOptions} options @param {string[]} targets @param {Output} output */
 async function openForwarding(topics, options, targets, output) {
-  const [{ Routes }, { DeadLetters }, { Forwarder }] = await Promise.all([
-    import('../forwarding/routes.js'),
-    import('../forwarding/dead-letters.js'),
-    import('../forwarding/forwarder.js'),
-  ]);
+  const [{ Routes }, { DeadLetters }, { Deliveries }, { Forwarder }, { reportDeliveries }, { createSigner }] =
+    await Promise.all([
+      import('../forwarding/routes.js'),
+      import('../forwarding/dead-letters.js'),
+      import('../forwarding/delivery.js'),
+      import('../forwarding/forwarder.js'),
+      import('../forwarding/report.js'),
+      import('../forwarding/signer.js'),
+    ]);
   const routes = new Routes(targets, topics);
   const retries = parseCount(options.retries, '--retries');
-  const sign = await signer(options);
+  const sign = await createSigner(options);
   const deadLetters = new DeadLetters(options.deadLetters);
-  const forwarder = new Forwarder({
-    routes,
-    deadLetters,
-    retries,
-    sign,
-    onDelivered: ({ id, topic }, url, { status, ms, attempts }) =>
-      output.line(
-        { kind: 'forwarded', at: Date.now(), id, topic, url, status, ms, attempts },
-        `${output.dim(timeOf())} ${output.styled('green', `-> ${status}`)} ${printable(topic)} ${output.dim(`${printable(id)} ${ms} ms`)}`,
-      ),
-    onRetry: ({ id, topic }, url, { reason, attempt, delay }) =>
-      output.line(
-        { kind: 'retry', at: Date.now(), id, topic, url, reason, attempt, delay },
-        `${output.dim(timeOf())} ${output.styled('yellow', `-> ${printable(reason)}; again in ${delay} ms`)} ${printable(topic)} ${output.dim(printable(id))}`,
-      ),
-    onDead: ({ id, topic }, url, { reason, attempts }) =>
-      output.line(
-        { kind: 'dead-letter', at: Date.now(), id, topic, url, reason, attempts, file: deadLetters.path },
-        `${output.dim(timeOf())} ${output.styled('red', `-> ${printable(reason)}; in ${printable(deadLetters.path)}`)} ${printable(topic)} ${output.dim(printable(id))}`,
-      ),
-  });
-  return { forwarder, deadLetters };
-}
-
-/**
- * Headers of an attempt. Each attempt is signed at its own time, so that a late one is accepted;
- * the ID stays, so that the receiver recognises a repetition.
- *
- * @param {ListenOptions} options
- * @returns {Promise<(event: RealtimeEvent, body: string) => Record<string, string>>}
- */
-async function signer(options) {
-  const secret = readSecret(options.sign, 'REALTIME_WEBHOOK_SECRET', options);
-  /** @param {RealtimeEvent} event @returns {Record<string, string>} */
-  const named = ({ type }) => (/^[\x21-\x7e]+$/.test(type) ? { 'x-webhook-event': type } : {});
-  if (secret === undefined) return (event) => named(event);
-  const { signWebhook } = await import('@smarterservices/realtime');
-  return (event, body) => ({ ...signWebhook(body, secret, { id: event.id, scheme: options.scheme }), ...named(event) });
+  const { onRetry, ...report } = reportDeliveries(output, deadLetters.path);
+  const deliveries = new Deliveries({ retries, sign, onRetry });
+  return { forwarder: new Forwarder({ routes, deadLetters, deliveries, ...report }), deadLetters };
 }
 
 /** @param {RealtimeEvent} event @param {Output} output */

@@ -7,6 +7,7 @@ import { CommandError, EXIT, usageError } from '../exit-codes.js';
 import { parseCount } from '../input.js';
 import { Output, printable } from '../output.js';
 import { post } from '../requests.js';
+import { loadSdk } from '../sdk.js';
 
 /** @typedef {import('../configuration.js').ConnectionOptions & { json?: boolean, color?: boolean }} Options */
 /** @typedef {{ sub: string, expiresIn: string, kid: string, issuer?: string }} Claims */
@@ -47,7 +48,7 @@ function signToken(secret, claims) {
 /** @param {string | undefined} given @param {Options} options */
 export async function decode(given, options) {
   const token = await tokenOf(given, options);
-  const { decodeToken, getTokenExpiresIn } = await import('@smarterservices/realtime');
+  const { decodeToken, getTokenExpiresIn } = loadSdk();
   const { header, claims } = decodeToken(token);
   const output = new Output(options);
   output.value({ header, claims });

@@ -1,9 +1,10 @@
-/** `realtime webhook`: signs and verifies deliveries. */
+/** `realtime webhook`: signs, verifies and forwards deliveries. */
 
 import { readSecret } from '../configuration.js';
 import { CommandError, EXIT, usageError } from '../exit-codes.js';
 import { parseCount, readBytes } from '../input.js';
 import { Output, printable } from '../output.js';
+import { loadSdk } from '../sdk.js';
 
 /** @typedef {{ json?: boolean, color?: boolean, secret?: string, dotenv?: string }} Options */
 
@@ -14,7 +15,7 @@ import { Output, printable } from '../output.js';
 export async function sign(file, options) {
   const secret = requireSecret(options);
   const timestamp = options.timestamp === undefined ? undefined : parseCount(options.timestamp, '--timestamp', 1);
-  const { signWebhook } = await import('@smarterservices/realtime');
+  const { signWebhook } = loadSdk();
   const headers = signWebhook(readBytes(file), secret, { scheme: options.scheme, id: options.id, timestamp });
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   new Output(options).line(headers, lines.join('\n'));
@@ -25,7 +26,7 @@ export async function verify(file, options) {
   const secret = requireSecret(options);
   const toleranceMs = parseCount(options.tolerance, '--tolerance', 1);
   const headers = Object.fromEntries(options.header.map(parseHeader));
-  const { verifyWebhook, WebhookVerificationError } = await import('@smarterservices/realtime');
+  const { verifyWebhook, WebhookVerificationError } = loadSdk();
   const output = new Output(options);
   try {
     const verified = verifyWebhook(readBytes(file), headers, secret, { toleranceMs });
@@ -38,6 +39,12 @@ export async function verify(file, options) {
     if (!WebhookVerificationError.is(error)) throw error;
     throw new CommandError(EXIT.refused, `${error.code}: ${error.message}`);
   }
+}
+
+/** @param {string[]} events @param {import('../deliveries/forward.js').ForwardOptions} options */
+export async function forward(events, options) {
+  const { forwardDeliveries } = await import('../deliveries/forward.js');
+  await forwardDeliveries(events, options);
 }
 
 /** @param {Options} options */

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { EXIT, exitCodeOf } from '../exit-codes.js';
 import { printable } from '../output.js';
 import { post } from '../requests.js';
+import { loadSdk } from '../sdk.js';
 import { failed, ok, skipped, warning } from './finding.js';
 import { probe } from './probe.js';
 
@@ -85,7 +86,7 @@ export async function checkToken(connection) {
   if (token === undefined) {
     return failed('there is none', 'Pass --token or set REALTIME_TOKEN. `realtime token mint` makes a token.');
   }
-  const { decodeToken } = await import('@smarterservices/realtime');
+  const { decodeToken } = loadSdk();
   let claims;
   try {
     ({ claims } = decodeToken(token));
@@ -123,7 +124,7 @@ export function checkClock(answer) {
 export async function checkSession(connection) {
   const { token } = connection;
   if (token === undefined) return skipped('it needs a token');
-  const { RealtimeClient } = await import('@smarterservices/realtime');
+  const { RealtimeClient } = loadSdk();
   const client = new RealtimeClient({ ...connection, token, reconnection: false });
   client.on('error', () => {});
   try {

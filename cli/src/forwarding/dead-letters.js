@@ -3,30 +3,46 @@
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { usageError } from '../exit-codes.js';
 
+/** @import { RealtimeEvent } from '@smarterservices/realtime' */
+
+/** @typedef {{ at: string, url: string, attempts: number, reason: string, event: RealtimeEvent }} DeadLetter */
+
 export class DeadLetters {
-  #file;
   count = 0;
 
   /** @param {string} path */
   constructor(path) {
     this.path = path;
     try {
-      // Payloads may be personal: only the user reads them. Opened at once, so that a directory
-      // that cannot be written is known before the first event.
-      this.#file = openSync(path, 'a', 0o600);
+      // A directory that cannot be written is known before the first event.
+      closeSync(openFile(path));
     } catch (error) {
       throw usageError(`--dead-letters: the file cannot be written: ${/** @type {Error} */ (error).message}.`);
     }
   }
 
-  /** @param {{ url: string, attempts: number, reason: string, event: object }} letter */
+  /** @param {Omit<DeadLetter, 'at'>} letter */
   add(letter) {
-    writeSync(this.#file, `${JSON.stringify({ at: new Date().toISOString(), ...letter })}\n`);
-    fsyncSync(this.#file);
+    append(this.path, `${JSON.stringify({ at: new Date().toISOString(), ...letter })}\n`);
     this.count += 1;
   }
+}
 
-  close() {
-    closeSync(this.#file);
+/**
+ * Appends, and returns when the disk has it. The file is opened each time: `realtime resend` may
+ * have moved it.
+ *
+ * @param {string} path @param {string} text
+ */
+export function append(path, text) {
+  const file = openFile(path);
+  try {
+    writeSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
   }
 }
+
+/** Payloads may be personal: only the user reads them. @param {string} path */
+const openFile = (path) => openSync(path, 'a', 0o600);

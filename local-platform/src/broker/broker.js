@@ -193,6 +193,30 @@ export class Broker {
   }
 
   /**
+   * Tells the subscribers and members of some topics that events may be missing.
+   *
+   * @param {object} gap
+   * @param {readonly string[]} [gap.topics] topics and channels. Default: all
+   * @param {number} gap.since Unix timestamp in milliseconds: until then nothing is missing
+   * @param {string} gap.reason for people
+   */
+  gap({ topics, since, reason }) {
+    const report = { ...(topics && { topics }), reason };
+    if (this.activity.isWatched) this.activity.report({ type: 'gap', ...report });
+    for (const connection of this.#receiversOfGap(topics)) {
+      // A delayed report concerns a longer time.
+      this.#line.send(() => connection.reportGap({ ...report, durationMs: Math.max(0, Date.now() - since) }));
+    }
+  }
+
+  /** @param {readonly string[]} [topics] @returns {Iterable<Connection>} */
+  #receiversOfGap(topics) {
+    if (topics === undefined) return this.#connections;
+    const subscribers = topics.flatMap((topic) => Array.from(this.#topics.of(topic), ({ connection }) => connection));
+    return new Set([...subscribers, ...topics.flatMap((topic) => [...this.channels.connectionsOf(topic)])]);
+  }
+
+  /**
    * Sends the last events again, with the same IDs, to the current receivers.
    *
    * @param {number} count
@@ -201,6 +225,20 @@ export class Broker {
     const past = count === 0 ? [] : this.#history.slice(-count);
     for (const { deliveries } of past) this.#deliver(deliveries());
     return past.map(({ event }) => event);
+  }
+
+  /**
+   * Sends one of the latest events again, with the same ID, to the current receivers.
+   *
+   * @param {string} id
+   * @returns {{ event: LocalEvent, receivers: number } | undefined} undefined if it is not among them
+   */
+  resend(id) {
+    const past = this.#history.findLast(({ event }) => event.id === id);
+    if (past === undefined) return undefined;
+    const deliveries = past.deliveries();
+    this.#deliver(deliveries);
+    return { event: past.event, receivers: deliveries.length };
   }
 
   /** @param {number} milliseconds */

@@ -38,13 +38,16 @@ export class Connection {
    * @param {'socket.io' | 'ws'} link.protocol
    * @param {Identity} link.identity
    * @param {(event: LocalEvent) => void} link.deliver
+   * @param {(gap: { topics?: readonly string[], reason: string, durationMs: number }) => void} link.reportGap
+   *   tells the client that the platform may have lost events in this time
    */
-  constructor(broker, { id, protocol, identity, deliver }) {
+  constructor(broker, { id, protocol, identity, deliver, reportGap }) {
     this.#broker = broker;
     this.id = id;
     this.protocol = protocol;
     this.identity = identity;
     this.deliver = deliver;
+    this.reportGap = reportGap;
     /** The link, which is another one after a recovery. @type {Link} */
     this.link = NO_LINK;
     /** The client in this process, if it is known. @type {OwnClient | undefined} */

@@ -70,6 +70,7 @@ export class Channels {
         protocol: /** @type {const} */ ('ws'),
         identity,
         deliver: () => {},
+        reportGap: () => {},
       };
       this.#add(channel, new Connection(this.#broker, link));
     }
@@ -92,6 +93,11 @@ export class Channels {
   /** @param {unknown} channel */
   members(channel) {
     return [...this.#membersOf(requireChannel(channel))].map(([{ id }, joinedAt]) => ({ socketId: id, joinedAt }));
+  }
+
+  /** @param {string} channel */
+  connectionsOf(channel) {
+    return this.#membersOf(channel).keys();
   }
 
   /** Counts the live members. @param {string} channel */
@@ -216,7 +222,7 @@ export class Channels {
 
   /** @param {string} channel @param {Connection} [connection] */
   #others(channel, connection) {
-    return [...this.#membersOf(channel).keys()].filter((member) => member !== connection);
+    return [...this.connectionsOf(channel)].filter((member) => member !== connection);
   }
 
   /** @param {string} channel @returns {Members} */

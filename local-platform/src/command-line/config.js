@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { kindOf } from '../arguments.js';
 import { invalid } from '../error.js';
 import { isObject } from '../json.js';
+import { importModule } from './import-module.js';
 
 /** @import { LocalPlatformOptions } from '../../index.js' */
 
@@ -38,13 +39,3 @@ async function read(path, name) {
     throw invalid(`${name}: it cannot be loaded: ${/** @type {Error} */ (error).message}`);
   }
 }
-
-/**
- * Loads a module of either kind. The published command is CommonJS, where the bundler turns an
- * import expression into `require`, which loads no ES module before Node 20.19. The bundler leaves
- * this text alone. Jest, which refuses such expressions, never gets here: the command alone does.
- *
- * @param {string} url
- * @returns {Promise<{ default: unknown }>}
- */
-const importModule = (url) => new Function('url', 'return import (url)')(url);

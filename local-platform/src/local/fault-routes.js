@@ -49,6 +49,10 @@ export class FaultRoutes {
       const { count } = only(options, ['count']);
       return { repeated: this.#faults.repeat(/** @type {number | undefined} */ (count)).length };
     },
+    gap: (options) => {
+      this.#faults.gap(options);
+      return {};
+    },
     goAway: (options) => {
       const { milliseconds = AWAY } = only(options, ['milliseconds']);
       if (!Number.isInteger(milliseconds) || Number(milliseconds) < 0 || Number(milliseconds) > MAX_MILLISECONDS) {

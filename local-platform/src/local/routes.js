@@ -7,7 +7,7 @@ import { invalid } from '../error.js';
 import { bodyOf } from '../http/body.js';
 import { isObject } from '../json.js';
 import { readPage } from '../page.js';
-import { WEBHOOK_TYPES } from '../vocabulary.js';
+import { LIMITS, WEBHOOK_TYPES } from '../vocabulary.js';
 import { localOnly } from './access.js';
 import { FaultRoutes } from './fault-routes.js';
 import { streamLog } from './log-stream.js';
@@ -56,6 +56,12 @@ export class LocalRoutes {
     routes.get('/_local/events', (_request, response) => {
       response.json(broker.history);
     });
+    routes.post('/_local/events/resend', (request, response) => {
+      response.json(resendEvents(broker, bodyOf(request)));
+    });
+    routes.post('/_local/deliveries/:id/resend', (request, response) => {
+      response.status(202).json(webhooks.resendDelivery(request.params.id));
+    });
     routes.get('/_local/services', (_request, response) => {
       response.json(documents.services());
     });
@@ -73,6 +79,31 @@ export class LocalRoutes {
     routes.use('/_local/faults', this.#faults.router);
     return routes;
   }
+}
+
+/**
+ * Sends events again: those with these IDs, or the last ones.
+ *
+ * @param {Broker} broker @param {Record<string, unknown>} body
+ */
+function resendEvents(broker, { ids, last }) {
+  const isCount = Number.isInteger(last) && Number(last) > 0;
+  const isList = Array.isArray(ids) && ids.length <= LIMITS.history && ids.every((id) => typeof id === 'string');
+  if (isCount === isList) throw invalid('Expected { ids: [...] } of events, or { last: 1 }, the number of events.');
+  const wanted = isList ? ids : broker.history.slice(-Number(last)).map(({ id }) => id);
+  /** @type {{ id: string, topic: string, type: string, receivers: number }[]} */
+  const resent = [];
+  /** @type {string[]} */
+  const missing = [];
+  for (const id of wanted) {
+    const found = broker.resend(id);
+    if (found === undefined) missing.push(id);
+    else resent.push({ id, topic: found.event.topic, type: found.event.type, receivers: found.receivers });
+  }
+  const { activity } = broker;
+  if (activity.isWatched)
+    activity.report({ type: 'fault', name: 'resend', options: { ids: resent.map(({ id }) => id) } });
+  return { resent, missing };
 }
 
 /** @type {import('express').RequestHandler<any>} */

@@ -30,6 +30,7 @@ const COLOURS = {
   message: 36,
   document: 34,
   webhook: 35,
+  gap: 33,
   fault: 33,
 };
 
@@ -54,6 +55,7 @@ const TEXTS = {
     const refused = status !== undefined && (status < 200 || status > 299) && responseBody ? ` ${responseBody}` : '';
     return `${event} to ${withoutQuery(url)}, attempt ${attempt}: ${status ?? error}${refused} in ${seconds(durationMs)}`;
   },
+  gap: ({ topics, reason }) => `${topics?.join(', ') ?? 'all topics'}: ${reason}`,
   fault: ({ name, options }) => (options === undefined ? name : `${name} ${JSON.stringify(options)}`),
 };
 

@@ -135,7 +135,7 @@ export class SocketIoGateway {
       roundTrip: () => roundTrip.run(),
     };
     this.#broker.open(connection);
-    for (const event of session?.queued ?? []) connection.deliver(event);
+    for (const send of session?.queued ?? []) send();
     const on = (/** @type {string} */ verb, /** @type {Handler} */ handler) => socket.on(verb, handler);
     on(VERBS.auth, async (request, ack) => answer(socket, ack, request, await expiry.verbFor(request)));
     on(VERBS.subscribe, (request, ack) => {
@@ -156,14 +156,16 @@ export class SocketIoGateway {
   /** @param {Socket} socket */
   #connect(socket) {
     const { id, data } = socket;
-    // The server sends the event, not the socket: a session without a link gets it with its
-    // recovery.
-    const deliver = (/** @type {LocalEvent} */ event) => {
+    // The server sends, not the socket: a session without a link gets it with its recovery.
+    const sender = (/** @type {string} */ verb) => (/** @type {object} */ body) => {
+      const send = () => void this.#io.to(id).emit(verb, body);
       const queue = this.#suspended.queueOf(id);
-      if (queue) queue.push(event);
-      else this.#io.to(id).emit(VERBS.event, event);
+      if (queue) queue.push(send);
+      else send();
     };
-    return new Connection(this.#broker, { id, protocol: 'socket.io', identity: data.identity, deliver });
+    const [deliver, reportGap] = [VERBS.event, VERBS.gap].map(sender);
+    const { identity } = data;
+    return new Connection(this.#broker, { id, protocol: 'socket.io', identity, deliver, reportGap });
   }
 }
 

@@ -3,7 +3,6 @@
  * time is over.
  */
 
-/** @import { LocalEvent } from '../../index.js' */
 /** @import { Connection } from '../broker/connection.js' */
 
 /**
@@ -11,7 +10,7 @@
  * @property {Connection} connection
  * @property {NodeJS.Timeout} timer
  * @property {() => void} forget ends the session
- * @property {LocalEvent[]} [queued] events while the token of a recovery is checked
+ * @property {(() => void)[]} [queued] send what comes while the token of a recovery is checked
  */
 
 export class SuspendedSessions {
@@ -36,7 +35,7 @@ export class SuspendedSessions {
   }
 
   /**
-   * Queues the events of a session while the token of its recovery is checked. Socket.IO has looked
+   * Queues what a session is sent while the token of its recovery is checked. Socket.IO has looked
    * up the missed events by then, and sends nothing to the session until the check ends.
    *
    * @param {string} id
@@ -49,7 +48,7 @@ export class SuspendedSessions {
     return () => {
       const { queued = [] } = session;
       session.queued = undefined;
-      for (const event of queued) session.connection.deliver(event);
+      for (const send of queued) send();
     };
   }
 
@@ -58,7 +57,7 @@ export class SuspendedSessions {
     return this.#sessions.get(id)?.queued;
   }
 
-  /** Removes and returns a session, with its queued events. @param {string} id */
+  /** Removes and returns a session, with what is queued for it. @param {string} id */
   resume(id) {
     const session = this.#sessions.get(id);
     if (!session) return undefined;

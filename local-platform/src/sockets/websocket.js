@@ -75,7 +75,8 @@ export class WebSocketGateway {
   #accept(webSocket, socket, identity) {
     const send = (/** @type {object} */ frame) => webSocket.send(JSON.stringify(frame));
     const deliver = (/** @type {LocalEvent} */ event) => send({ type: VERBS.event, topic: event.topic, data: event });
-    const connection = new Connection(this.#broker, { id: randomUUID(), protocol: 'ws', identity, deliver });
+    const reportGap = (/** @type {object} */ gap) => send({ type: VERBS.gap, ...gap });
+    const connection = new Connection(this.#broker, { id: randomUUID(), protocol: 'ws', identity, deliver, reportGap });
     send({ type: VERBS.connected, socketId: connection.id });
     const { code, reason } = TOKEN_EXPIRED;
     const expiry = new TokenExpiry(this.#tokens, connection, () => {

@@ -24,6 +24,8 @@ export class Webhooks {
   #logs = [];
   /** @type {DeadLetter[]} */
   #deadLetters = [];
+  /** The latest ones, to be sent again. @type {{ id: string, webhookId: string, message: Message }[]} */
+  #deliveries = [];
   #pending = 0;
 
   /**
@@ -102,6 +104,21 @@ export class Webhooks {
     return endpoint.describe();
   }
 
+  /**
+   * Sends one of the latest deliveries again, in a new delivery.
+   *
+   * @param {string} id of the delivery
+   */
+  resendDelivery(id) {
+    const past = this.#deliveries.find((delivery) => delivery.id === id);
+    if (!past) throw new PlatformError('NotFoundError', `No delivery '${id}' among the latest ones.`);
+    const endpoint = this.#find(past.webhookId);
+    if (!endpoint.active) throw invalid('The endpoint is not active: activate it first.');
+    const { type, event } = past.message;
+    const deliveryId = this.#deliver(endpoint, past.message);
+    return { deliveryId, webhookId: endpoint.id, url: endpoint.url, event: type, id: event.id };
+  }
+
   /** Stops all deliveries. Resolves when none is pending. */
   async close() {
     this.#broker.observe(undefined);
@@ -135,9 +152,17 @@ export class Webhooks {
     for (const endpoint of endpoints) this.#deliver(endpoint, { type, event, body });
   }
 
-  /** @param {Endpoint} endpoint @param {Message} message */
-  async #deliver(endpoint, { type, event, body }) {
-    const delivery = new Delivery(endpoint, { type, body });
+  /** @param {Endpoint} endpoint @param {Message} message @returns {string} the ID of the delivery */
+  #deliver(endpoint, message) {
+    const delivery = new Delivery(endpoint, message);
+    const { id } = delivery;
+    this.#keep(this.#deliveries, { id, webhookId: endpoint.id, message }, WEBHOOK_LIMITS.deliveries);
+    void this.#run(delivery, endpoint, message);
+    return id;
+  }
+
+  /** @param {Delivery} delivery @param {Endpoint} endpoint @param {Message} message */
+  async #run(delivery, endpoint, { type, event }) {
     const full = endpoint.pending >= WEBHOOK_LIMITS.pendingPerEndpoint;
     this.#count(endpoint, 1);
     const failure = full

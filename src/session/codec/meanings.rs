@@ -194,6 +194,10 @@ fn meaning(incoming: &Result<Incoming<'_>, DecodeError>) -> Value {
         Ok(Incoming::Subscribed { subscription_id, topic }) => {
             json!({ "kind": "subscribed", "serverId": server_id(*subscription_id), "topic": topic })
         }
+        Ok(Incoming::Gap { gap, offset }) => json!({
+            "kind": "gap", "topics": gap.topics, "reason": gap.reason,
+            "durationMs": u64::try_from(gap.duration.as_millis()).unwrap(), "offset": offset,
+        }),
         Ok(Incoming::Failed { error, message, subscription_id }) => {
             json!({ "kind": "failed", "error": error, "message": message, "subscriptionId": subscription_id })
         }

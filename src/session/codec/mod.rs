@@ -4,6 +4,7 @@
 mod meanings;
 mod plain;
 pub(super) mod refusal;
+pub(super) mod reported_gap;
 mod socket_io;
 mod wording;
 
@@ -11,7 +12,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 
-use self::refusal::Refusal;
+use self::{refusal::Refusal, reported_gap::ReportedGap};
 use crate::{
     protocol::{
         DecodeError,
@@ -57,6 +58,10 @@ pub(super) enum Incoming<'a> {
         /// Any JSON.
         subscription_id: Option<&'a str>,
         topic: Option<Cow<'a, str>>,
+    },
+    Gap {
+        gap: ReportedGap,
+        offset: Option<&'a str>,
     },
     Failed {
         error: Option<Cow<'a, str>>,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::Incoming;
+use super::{Incoming, reported_gap::ReportedGap};
 use crate::{
     protocol::{
         DecodeError,
@@ -26,6 +26,7 @@ pub(super) fn decode<'a>(text: &'a str, recognizer: &mut impl Recognizer) -> Res
         },
         ServerFrame::Unknown(kind) => match &*kind {
             incoming::ACK => ack_id(text).map_or(Incoming::Ignored, |id| Incoming::Acked { id, payload: Some(text) }),
+            incoming::GAP => Incoming::Gap { gap: ReportedGap::read(text), offset: None },
             incoming::CONNECTED => match member(text, names::SOCKET_ID).and_then(unescape) {
                 Some(socket_id) => Incoming::Named { socket_id: socket_id.into_owned() },
                 None => Incoming::Ignored,

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Incoming, refusal::Refusal};
+use super::{Incoming, refusal::Refusal, reported_gap::ReportedGap};
 use crate::{
     protocol::{
         DecodeError,
@@ -129,6 +129,12 @@ fn event_meaning<'a>(payload: &'a str, recognizer: &mut impl Recognizer) -> Resu
             arguments.finish()?;
             let [subscription_id, topic] = members(confirmation, [member::SUBSCRIPTION_ID, member::TOPIC]);
             Ok(Incoming::Subscribed { subscription_id, topic: topic.and_then(unescape) })
+        }
+        incoming::GAP => {
+            let gap = ReportedGap::read(arguments.next_value()?.unwrap_or_default());
+            let offset = arguments.next_value()?;
+            arguments.finish()?;
+            Ok(Incoming::Gap { gap, offset })
         }
         incoming::ERROR => {
             let report = arguments.next_value()?.unwrap_or_default();

@@ -20,8 +20,10 @@ pub struct Gap {
     pub subscriptions: Vec<(String, String)>,
     /// The affected channels.
     pub channels: Vec<String>,
-    /// How many events were dropped. `None` after a lost connection: nobody knows.
+    /// How many events were dropped. `None`: nobody knows.
     pub dropped: Option<u64>,
+    /// The platform reported it: the connection has lost nothing.
+    pub by_server: bool,
 }
 
 /// The two gaps that can exist at a time.

@@ -78,7 +78,8 @@ impl World {
             token: Some(token("t0ken", None)),
             application_id: None,
             environment: None,
-            reconnect: ReconnectPolicy { randomization: 0.0, ..ReconnectPolicy::default() },
+            // Short delays, so that a test need not count its losses.
+            reconnect: ReconnectPolicy { randomization: 0.0, delay_max: seconds(5), ..ReconnectPolicy::default() },
             connect_timeout: seconds(20),
             heartbeat: None,
             outbox: OutboxLimits::default(),

@@ -235,7 +235,15 @@ fn reports_dropped_events_for_their_topics_only() {
     let subscription = |number: u32, topic: &str| (format!("sub_{number}"), topic.to_owned());
     let reason = "slow consumer".to_owned();
     let subscriptions = vec![subscription(1, "a"), subscription(3, "a.*")];
-    let gap = Gap { since, until, reason: reason.clone(), subscriptions, channels: vec!["a".into()], dropped: Some(7) };
+    let gap = Gap {
+        since,
+        until,
+        reason: reason.clone(),
+        subscriptions,
+        channels: vec!["a".into()],
+        dropped: Some(7),
+        by_server: false,
+    };
     let direct = Gap { subscriptions: vec![subscription(3, "a.*")], channels: vec![], ..gap.clone() };
     assert_eq!(world.gaps, [gap, direct]);
 

@@ -73,7 +73,7 @@ export class World {
         enabled: true,
         attempts: 10,
         delay: 1000,
-        delayMax: 5000,
+        delayMax: 20_000,
         randomization: 0,
         afterServerDisconnect: false,
         ...reconnect,

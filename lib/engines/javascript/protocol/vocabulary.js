@@ -27,6 +27,8 @@ export const EVENT = 'event';
 export const SUBSCRIBED = 'subscribed';
 /** Reports a failure. */
 export const ERROR = 'error';
+/** Reports events that the platform may have lost before they reached this connection. */
+export const GAP = 'gap';
 export const PONG = 'pong';
 /** Acknowledges a frame with an `ackId` on the plain WebSocket. */
 export const ACK = 'ack';

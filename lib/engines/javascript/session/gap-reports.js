@@ -38,10 +38,35 @@ function discardSince({ gaps, link }, since) {
  * @param {(topic: string) => boolean} concerns
  */
 function reportDropped(session, since, until, count, concerns) {
+  notifyConcerned(session, since, until, { reason: SLOW, dropped: count }, concerns);
+}
+
+/**
+ * The platform may have lost events before they reached this connection.
+ *
+ * @param {Session} session
+ * @param {number} now
+ * @param {{ topics: string[] | undefined, reason: string, durationMs: number }} gap
+ */
+function reportLost(session, now, { topics, reason, durationMs }) {
+  const since = session.watermark - durationMs;
+  const concerns = (/** @type {string} */ topic) => topics?.includes(topic) ?? true;
+  notifyConcerned(session, since, now, { reason, reportedBy: 'server' }, concerns);
+}
+
+/**
+ * Reports a gap in some topics and channels.
+ *
+ * @param {Session} session
+ * @param {number} since
+ * @param {number} until
+ * @param {Pick<import('../../../../index.js').GapEvent, 'reason' | 'dropped' | 'reportedBy'>} cause
+ * @param {(topic: string) => boolean} concerns
+ */
+function notifyConcerned(session, since, until, cause, concerns) {
   const { channels, subscriptions } = namesOf(session, membersOf(session));
   const gap = {
-    reason: SLOW,
-    dropped: count,
+    ...cause,
     // Only the server knows what a pattern matches.
     subscriptions: subscriptions.filter(({ topic }) => topic.includes('*') || concerns(topic)),
     channels: channels.filter(concerns),
@@ -157,4 +182,15 @@ function namesOf({ messaging, subscriptions }, members) {
   };
 }
 
-export { beginGap, closeGap, discardSince, forgetGaps, handleGapTimeout, postponeGap, reportDropped, resumeGap, SLOW };
+export {
+  beginGap,
+  closeGap,
+  discardSince,
+  forgetGaps,
+  handleGapTimeout,
+  postponeGap,
+  reportDropped,
+  reportLost,
+  resumeGap,
+  SLOW,
+};

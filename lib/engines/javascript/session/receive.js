@@ -24,7 +24,7 @@ import {
   handleServerDisconnect,
   OTHER_PARSER,
 } from './disconnecting.js';
-import { closeGap } from './gap-reports.js';
+import { closeGap, reportLost } from './gap-reports.js';
 import { handleAdmittedPing, handleApplicationPong } from './liveness.js';
 import { report } from './output.js';
 import { isConnected, isJoining, isOpening } from './phase.js';
@@ -191,6 +191,10 @@ const INTERPRETERS = {
     const problem = reason(error, message);
     if (refusesToken(session, subscriptionId)) replaceLink(session, now, problem);
     else handleFailure(session, problem, subscriptionId);
+  },
+  gap(session, now, gap) {
+    if (gap.offset !== undefined) session.recovery?.handleOffset(gap.offset);
+    reportLost(session, now, gap);
   },
   joined: handleJoined,
   named({ link }, _, { socketId }) {

@@ -25,6 +25,8 @@ import { DecodeError } from '../../protocol/decode-error.js';
  * - `failed`: the server reports a failure
  * - `acked`: the answer to one of our packets: its id and value, undefined where it has none.
  *   `serverId` is the value's `subscriptionId`, see `server-ids.js`.
+ * - `gap`: the platform may have lost events before they reached this connection. `topics` are
+ *   topics and channels; undefined: all of them. `offset` is any JSON.
  * - `binaryStarted`: the head of a binary packet; its attachments follow
  * - `ignored`: no action: unknown events, other namespaces
  *
@@ -36,6 +38,7 @@ import { DecodeError } from '../../protocol/decode-error.js';
  *   | { kind: 'event', event: Event, offset: unknown }
  *   | { kind: 'subscribed', serverId: string | undefined, topic: string | undefined }
  *   | { kind: 'failed', error: string | undefined, message: string | undefined, subscriptionId: string | undefined }
+ *   | { kind: 'gap', topics: string[] | undefined, reason: string, durationMs: number, offset: unknown }
  *   | { kind: 'acked', id: number, payload: any, serverId: string | undefined }
  *   | { kind: 'pong', timestamp?: unknown }
  *   | { kind: 'disconnected' | 'closed' | 'pingAdmitted' | 'binaryStarted' | 'ignored' }} Incoming

@@ -7,6 +7,9 @@
 import { memberOf, textOf } from '../../protocol/json.js';
 import { readServerId } from '../tables/server-ids.js';
 
+/** The longest gap that is believed: 30 days. */
+const MAX_DURATION = 2_592_000_000;
+
 /** @type {Incoming} */
 const IGNORED = { kind: 'ignored' };
 
@@ -26,9 +29,28 @@ function failed(report) {
   return { kind: 'failed', error, message, subscriptionId };
 }
 
+/**
+ * What cannot be read is taken in the widest sense, since a gap must not be missed.
+ *
+ * @param {unknown} report
+ * @param {unknown} [offset]
+ * @returns {Incoming}
+ */
+function gap(report, offset) {
+  const topics = memberOf(report, 'topics');
+  const duration = memberOf(report, 'durationMs');
+  return {
+    kind: 'gap',
+    topics: Array.isArray(topics) && topics.every((topic) => typeof topic === 'string') ? topics : undefined,
+    reason: textOf(report, 'reason') ?? 'no reason given',
+    durationMs: typeof duration === 'number' ? Math.min(Math.max(Math.floor(duration), 0), MAX_DURATION) : 0,
+    offset,
+  };
+}
+
 /** @param {unknown} answer @param {string} text */
 function serverIdIn(answer, text) {
   return readServerId(memberOf(answer, 'subscriptionId'), text);
 }
 
-export { acked, failed, IGNORED, subscribed };
+export { acked, failed, gap, IGNORED, subscribed };

@@ -7,8 +7,8 @@
 import { DecodeError } from '../../protocol/decode-error.js';
 import { readEvent } from '../../protocol/event.js';
 import { isObject, memberOf, parse, textOf } from '../../protocol/json.js';
-import { ACK, CONNECTED, ERROR, EVENT, PING, PONG, SUBSCRIBED } from '../../protocol/vocabulary.js';
-import { acked, failed, IGNORED, subscribed } from './meanings.js';
+import { ACK, CONNECTED, ERROR, EVENT, GAP, PING, PONG, SUBSCRIBED } from '../../protocol/vocabulary.js';
+import { acked, failed, gap, IGNORED, subscribed } from './meanings.js';
 
 /** @param {string} text @returns {Incoming} throws a {@link DecodeError} */
 function decode(text) {
@@ -28,6 +28,7 @@ function decode(text) {
     required(textOf(frame, 'topic'), 'topic', 'a string');
     return subscribed(frame, text);
   }
+  if (type === GAP) return gap(frame);
   if (type === PONG) return { kind: 'pong', timestamp: memberOf(frame, 'timestamp') };
   const socketId = type === CONNECTED ? textOf(frame, 'socketId') : undefined;
   return socketId === undefined ? IGNORED : { kind: 'named', socketId };

@@ -22,8 +22,8 @@ import {
   decodePacket,
   EVENT as EVENT_PACKET,
 } from '../../protocol/socket-io.js';
-import { ERROR, EVENT, PING_NAMESPACE, SUBSCRIBED } from '../../protocol/vocabulary.js';
-import { acked, failed, IGNORED, subscribed } from './meanings.js';
+import { ERROR, EVENT, GAP, PING_NAMESPACE, SUBSCRIBED } from '../../protocol/vocabulary.js';
+import { acked, failed, gap, IGNORED, subscribed } from './meanings.js';
 
 /** Event names that the official libraries emit themselves. No peer may send such an event. */
 const RESERVED = ['connect', 'connect_error', 'disconnect', 'disconnecting', 'newListener', 'removeListener'];
@@ -123,6 +123,7 @@ function eventMeaning(payload) {
   if (name === EVENT) return { kind: 'event', event: readEvent(values[1]), offset: values[2] };
   if (name === SUBSCRIBED) return subscribed(values[1], payload);
   if (name === ERROR) return failed(values[1]);
+  if (name === GAP) return gap(values[1], values[2]);
   if (typeof name !== 'string' && typeof name !== 'number')
     throw new DecodeError("payload of a Event packet must be an array that starts with the event's name");
   if (RESERVED.includes(`${name}`)) throw new DecodeError(`event name \`${name}\` is reserved by Socket.IO`);

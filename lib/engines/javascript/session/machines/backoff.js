@@ -1,7 +1,8 @@
 /**
- * How long to wait before the next attempt: exponential, capped, and drawn at random from all of
- * that, so that clients which lost their connections together do not come back together,
- * <https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/>.
+ * How long to wait before the next attempt: exponential, capped, and drawn at random, so that
+ * clients which lost their connections together do not come back together,
+ * <https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/>. The defaults were
+ * chosen with a model of 100,000 clients, see `benchmark/herd`.
  *
  * The attempts are those that failed in a row, so a connection resets their number. Growth is
  * about load: it stays when a connection is lost soon after it was made, since a server that
@@ -34,9 +35,12 @@ function allows(policy, attempts) {
  * @param {number} growth
  * @param {Random} random
  */
-function delay(policy, growth, random) {
-  const longest = Math.min(policy.delay * 2 ** Math.min(growth, 31), policy.delayMax);
-  return Math.round(longest * (1 - policy.randomization * random()));
+function delay({ delay, delayMax, randomization }, growth, random) {
+  const mean = delay * 2 ** Math.min(growth, 31);
+  // The cap comes before the draw: otherwise many clients would share it.
+  const longest = Math.min(mean * (1 + randomization), delayMax);
+  const share = (2 * randomization) / (1 + randomization);
+  return Math.round(longest * (1 - share * random()));
 }
 
 /** The attempts and delays so far. */

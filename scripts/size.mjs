@@ -92,8 +92,8 @@ async function bundle(program, folder, plugins) {
 }
 
 /**
- * The size of everything that a program may load, of what it loads at once (`first`, by gzip), and of
- * what it has loaded when it is connected (`connected`, by gzip).
+ * The size of everything that a program may load, of what it loads at once (`first`, by gzip), and
+ * of what it has loaded when it is connected (`connected`, by gzip).
  *
  * @param {string} program
  * @param {string} [folder] from which its packages are found
@@ -118,7 +118,11 @@ export async function filesOf(program, whenConnected = false) {
   );
 }
 
-/** The bytes that each module of `lib/` adds to a program, the largest first. @param {string} program */
+/**
+ * The bytes that each module of `lib/` adds to a program, the largest first.
+ *
+ * @param {string} program
+ */
 async function modulesOf(program) {
   const contents = program.replace(/'@smarterservices\/realtime(?:\/(\w+))?'/, (_, entry) =>
     entry === 'react' ? "'./react/index.js'" : entry ? `'./${entry}.js'` : "'./index.web.js'",

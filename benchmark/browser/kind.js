@@ -107,8 +107,8 @@ async function compare({ plan }, run) {
 }
 
 /**
- * Processor time as the browser counts it: of the page's thread, for scripts and for everything, and
- * of all processes of the browser.
+ * Processor time as the browser counts it: of the page's thread, for scripts and for everything,
+ * and of all processes of the browser.
  */
 async function cpuSeconds(devTools, system) {
   const { metrics } = await devTools.send('Performance.getMetrics');

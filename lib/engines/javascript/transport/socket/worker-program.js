@@ -6,8 +6,8 @@
  * the page has taken the one before: a page that keeps up gets each message at once, and one that
  * does not gets many in one task.
  *
- * It is a text, so that no bundler has to know of it and no server has to serve it. It names nothing
- * of this package: the words of its messages are in `worker.js`, too.
+ * It is a text, so that no bundler has to know of it and no server has to serve it. It names
+ * nothing of this package: the words of its messages are in `worker.js`, too.
  */
 
 export const PROGRAM = `

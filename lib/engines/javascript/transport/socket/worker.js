@@ -1,6 +1,6 @@
 /**
- * A WebSocket in a worker of the page, for the option `worker`: `worker-program.js` says why. To the
- * link it is a WebSocket of the runtime that can rest.
+ * A WebSocket in a worker of the page, for the option `worker`: `worker-program.js` says why. To
+ * the link it is a WebSocket of the runtime that can rest.
  */
 
 import { later, warn, yieldTurn } from '#host';
@@ -18,7 +18,9 @@ const OPEN = 1;
 const CLOSING = 2;
 const CLOSED = 3;
 
-/** @typedef {{ postMessage(message: unknown): void, terminate(): void, onmessage: unknown, onerror: unknown }} Worker */
+/**
+ * @typedef {{ postMessage(message: unknown): void, terminate(): void, onmessage: unknown, onerror: unknown }} Worker
+ */
 
 /** The program's address. @type {string | undefined} */
 let program;
@@ -67,11 +69,19 @@ class WorkerSocket {
   binaryType = 'arraybuffer';
   readyState = CONNECTING;
   #worker;
-  /** By the type of event: the link has one of each. @type {Record<string, (event: any) => void>} */
+  /**
+   * By the type of event: the link has one of each.
+   *
+   * @type {Record<string, (event: any) => void>}
+   */
   #listeners = {};
   /** What has come, the oldest first. @type {unknown[]} */
   #frames = [];
-  /** The end of the WebSocket, until everything before it is read. @type {{ code: number, reason: string } | undefined} */
+  /**
+   * The end of the WebSocket, until everything before it is read.
+   *
+   * @type {{ code: number, reason: string } | undefined}
+   */
   #end;
   #isReading = false;
   #isResting = false;

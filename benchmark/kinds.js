@@ -23,7 +23,20 @@
  * @property {(example: string) => string} program path of a source, which is built if need be
  */
 
-const NAMES = ['events', 'latency', 'loop', 'trickle', 'idle', 'start', 'memory', 'documents', 'webhook', 'browser'];
+const NAMES = [
+  'events',
+  'latency',
+  'loop',
+  'trickle',
+  'publish',
+  'idle',
+  'many',
+  'start',
+  'memory',
+  'documents',
+  'webhook',
+  'browser',
+];
 
 /** @type {Record<string, Kind>} */
 const KINDS = Object.fromEntries(NAMES.map((name) => [name, require(`./${name}/kind.js`)]));

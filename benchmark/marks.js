@@ -4,7 +4,8 @@
 const EVENTS = { eventsPerSecond: 'events/s', mainThreadMicroseconds: 'main CPU', processMicroseconds: 'process CPU' };
 
 /**
- * @typedef {{ kind: string, name: string, key: string, title: string, least?: number, most?: number, client?: string }} Mark
+ * @typedef {{ kind: string, name: string, key: string, title: string, least?: number, most?: number, client?: string, isAbsolute?: boolean }} Mark
+ * `isAbsolute`: the figure is a ratio itself
  */
 
 /** @type {Mark[]} */
@@ -39,8 +40,27 @@ const MARKS = [
     client: 'realtime-1ms',
     most: 0.15,
   },
+  ...publish('1 at a time', { messagesPerSecond: 0.9 }),
+  ...publish('128 at a time', { messagesPerSecond: 2, mainThreadMicroseconds: 0.5 }),
+  {
+    kind: 'publish',
+    name: '1 at a time, 20,000 events/s',
+    key: 'growth',
+    title: 'p50 to that without events',
+    isAbsolute: true,
+    most: 1.2,
+  },
   { kind: 'idle', name: '1,000 connections', key: 'residentKilobytes', title: 'memory', most: 0.4 },
   { kind: 'idle', name: '1,000 connections', key: 'connectMilliseconds', title: 'time to connect', most: 0.5 },
+  { kind: 'many', name: '10,000 connections', key: 'connectMilliseconds', title: 'time to connect', most: 0.3 },
+  { kind: 'many', name: '10,000 connections', key: 'residentKilobytes', title: 'memory', most: 0.35 },
+  {
+    kind: 'many',
+    name: '100 connections, 100 events/s each',
+    key: 'processMicroseconds',
+    title: 'process CPU',
+    most: 0.5,
+  },
   { kind: 'start', name: 'plain', key: 'milliseconds', title: 'time', most: 0.15 },
   { kind: 'start', name: 'TLS', key: 'milliseconds', title: 'time', most: 0.4 },
   ...['300 bytes', '2,048 bytes', '20,480 bytes'].map((name) => ({
@@ -50,8 +70,8 @@ const MARKS = [
     title: 'peak',
     most: 1.2,
   })),
-  webhook('300 bytes', 6),
-  webhook('2,048 bytes', 3.5),
+  webhook('300 bytes', 3.5),
+  webhook('2,048 bytes', 3.2),
   webhook('204,800 bytes', 3),
   ...inWorker('300 bytes', [
     { key: 'eventsPerSecond', title: 'events/s', least: 1.3 },
@@ -94,6 +114,16 @@ function inWorker(name, marks) {
   }));
 }
 
+function publish(name, { messagesPerSecond, mainThreadMicroseconds }) {
+  const mark = { kind: 'publish', name };
+  return [
+    { ...mark, key: 'messagesPerSecond', title: 'messages/s', least: messagesPerSecond },
+    ...(mainThreadMicroseconds === undefined
+      ? []
+      : [{ ...mark, key: 'mainThreadMicroseconds', title: 'main CPU', most: mainThreadMicroseconds }]),
+  ];
+}
+
 function webhook(name, least) {
   return { kind: 'webhook', name, key: 'deliveriesPerSecond', title: 'deliveries/s', least };
 }
@@ -106,7 +136,10 @@ function webhook(name, least) {
 function reached(results) {
   return MARKS.flatMap((mark) => {
     const result = results.find(({ kind, name }) => kind === mark.kind && name === mark.name);
-    const ratio = result && ratioOf(result, mark.client ?? 'realtime', mark.key);
+    const client = mark.client ?? 'realtime';
+    const ratio = mark.isAbsolute
+      ? result?.clients[client]?.median[mark.key]
+      : result && ratioOf(result, client, mark.key);
     if (ratio === undefined) return [];
     return [{ mark, ratio, ok: mark.least === undefined ? ratio <= mark.most : ratio >= mark.least }];
   });

@@ -61,6 +61,14 @@ export declare class Engine {
    * as `connect` does.
    */
   emit(queue: WakeQueue, message: EngineMessage): number | null
+  /**
+   * As `emit`, for a message without attachments: reading an object takes longer than all else.
+   * `follows`: it is not the first one since `end_burst`, which has to be called at the end of a
+   * turn.
+   */
+  send(queue: WakeQueue, event: string, payload: string, timeout: number, retry: boolean, volatile: boolean, follows: boolean): number | null
+  /** The messages of a turn are complete. */
+  endBurst(): void
   /** Joins a channel. An item reports the outcome as for a message. */
   joinChannel(queue: WakeQueue, channel: string): number
   /**

@@ -75,6 +75,7 @@ const WEB_CHUNKS = {
   socket: /\/lib\/socket\//,
   // Loaded with the first live document.
   following: /\/lib\/sync\/(document-sync|replica|announcement|apply-mutations|same-json)\.js/,
+  update: /\/lib\/sync\/update\.js/,
   sync: /\/lib\/sync\//,
   // A page that records imports it.
   recording: /\/lib\/recording\/(?!web)/,

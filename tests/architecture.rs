@@ -56,6 +56,7 @@ const PURE: &[&str] = &[
     "rest/request.rs",
     "rest/response",
     "rest/retry.rs",
+    "rest/budget/ledger.rs",
     "transport/http/body_text.rs",
     "transport/http/keep_alive.rs",
     "transport/redirect.rs",

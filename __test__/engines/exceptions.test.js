@@ -29,6 +29,7 @@ const EXCEPTIONS = {
   'options/pollution.reads.test.js': { runtime: 1 },
   'options/pollution.test.js': { tls: 1, runtime: 1 },
   'redaction/peers.test.js': { proxy: 1 },
+  'socket/bursts.test.js': { blocked: 1 },
   'socket/receiving.test.js': { blocked: 1 },
   'sync/failures.test.js': { decoding: 1 },
   'webhook/shapes.differential.test.js': { addon: 2 },

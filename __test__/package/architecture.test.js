@@ -20,6 +20,7 @@ const NAMES = {
   '#sha256': 'host',
   '#websocket': 'engines/javascript',
   '#no-answer': 'engines/javascript',
+  '#pending-calls': 'calls',
   '#advice': 'errors',
   '#checks': 'schemas',
   '#secrets': 'redaction',
@@ -32,6 +33,7 @@ const NAMES = {
   '#waiting': 'waiting',
   '#rest': 'requests',
   '#document-sync': 'sync',
+  '#update': 'sync',
   '#collection': 'collection',
   '#log': 'log',
   '#log-output': 'log',
@@ -43,6 +45,7 @@ const MAP = {
   aborts: [],
   filter: ['own'],
   bytes: [],
+  calls: [],
   host: [],
   redaction: ['own', 'bytes', 'host'],
   errors: ['own', 'redaction'],
@@ -51,7 +54,7 @@ const MAP = {
   // The choice of engine on Node: the only room that sees both.
   'engines/node': ['host', 'errors', 'engines/native', 'engines/javascript', 'engines/hints'],
   'engines/hints': ['own', 'host'],
-  'engines/native': ['own', 'bytes', 'host', 'errors', '#place'],
+  'engines/native': ['own', 'bytes', 'calls', 'host', 'errors', '#place'],
   'engines/javascript': ['own', 'filter', 'bytes', 'host', 'errors'],
   auth: ['own', 'bytes', 'host', 'errors', 'options'],
   // Sees nothing of the clients that it observes: they hand it what it needs.
@@ -61,7 +64,7 @@ const MAP = {
   events: ['own', 'aborts', 'filter', 'host', 'redaction', 'errors', 'options', 'schemas'],
   waiting: ['own', 'aborts', 'host', 'errors', 'options', 'events'],
   sync: ['own', 'host', 'redaction', 'errors', 'options', 'requests', 'events', 'schemas'],
-  socket: ['own', 'aborts', 'bytes', 'host', 'errors', 'options', 'tracing', 'requests', 'events', 'waiting'],
+  socket: ['own', 'aborts', 'bytes', 'calls', 'host', 'errors', 'options', 'tracing', 'requests', 'events', 'waiting'],
   webhook: ['own', 'bytes', 'host', 'errors', 'options', 'log', 'tracing', '#engine'],
   'core-client': [
     'own',

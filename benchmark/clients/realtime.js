@@ -12,5 +12,9 @@ exports.open = ({ url, ca, protocol, topics, only }, { connected, event }, optio
   });
   if (connected) client.on('connection', ({ state }) => state === 'connected' && connected());
   for (const topic of topics) client.subscribe({ topic });
-  return { subscribe: (topic) => client.subscribe({ topic }), close: () => client.destroy() };
+  return {
+    subscribe: (topic) => client.subscribe({ topic }),
+    publish: (data) => client.socketClient.publish('room', 'note', data),
+    close: () => client.destroy(),
+  };
 };

@@ -21,5 +21,6 @@ exports.open = ({ url, ca, topics, only }, { connected, event }) => {
     connected?.();
     for (const topic of topics) subscribe(topic);
   });
-  return { subscribe, close: () => socket.disconnect() };
+  const publish = (data) => socket.emitWithAck('channel:publish', { channel: 'room', event: 'note', data });
+  return { subscribe, publish, close: () => socket.disconnect() };
 };

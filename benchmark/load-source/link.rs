@@ -35,23 +35,24 @@ impl Security {
 
 /// What writes to the client, and decrypts what comes from it.
 pub(crate) struct Link {
-    socket: TcpStream,
+    /// Shared with the thread that reads: a second handle would be one more open file.
+    socket: Arc<TcpStream>,
     session: Option<ServerConnection>,
 }
 
 impl Link {
-    pub(crate) fn open(socket: TcpStream, security: Option<&Security>) -> io::Result<Self> {
+    pub(crate) fn open(socket: Arc<TcpStream>, security: Option<&Security>) -> io::Result<Self> {
         let session = security.map(|security| ServerConnection::new(Arc::clone(&security.config)));
         Ok(Self { socket, session: session.transpose().map_err(io::Error::other)? })
     }
 
     pub(crate) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         let Some(session) = &mut self.session else {
-            return self.socket.write_all(bytes);
+            return self.socket.as_ref().write_all(bytes);
         };
         for chunk in bytes.chunks(CHUNK) {
             session.writer().write_all(chunk)?;
-            flush(session, &mut self.socket)?;
+            flush(session, &self.socket)?;
         }
         Ok(())
     }
@@ -62,7 +63,7 @@ impl Link {
         self.send(bytes)?;
         if let Some(session) = &mut self.session {
             session.send_close_notify();
-            flush(session, &mut self.socket)?;
+            flush(session, &self.socket)?;
         }
         self.socket.shutdown(Shutdown::Write)
     }
@@ -81,13 +82,13 @@ impl Link {
                 _ => {}
             }
         }
-        flush(session, &mut self.socket)
+        flush(session, &self.socket)
     }
 }
 
-fn flush(session: &mut ServerConnection, socket: &mut TcpStream) -> io::Result<()> {
+fn flush(session: &mut ServerConnection, mut socket: &TcpStream) -> io::Result<()> {
     while session.wants_write() {
-        session.write_tls(socket)?;
+        session.write_tls(&mut socket)?;
     }
     Ok(())
 }

@@ -20,7 +20,7 @@ use crate::{Plan, Service, clock};
 const PING_INTERVAL: Duration = Duration::from_secs(25);
 /// A request head or a frame larger than this did not come from a client under measurement.
 const MAX_RECEIVED: usize = 64 * 1024;
-const READ_BYTES: usize = 4 * 1024;
+const READ_BYTES: usize = 16 * 1024;
 const END_OF_HEAD: &[u8] = b"\r\n\r\n";
 
 const TEXT: u8 = 1;
@@ -34,11 +34,13 @@ const CLOSED: u8 = 0x88;
 pub(crate) fn serve(socket: TcpStream, service: &Arc<Service>) -> io::Result<()> {
     socket.set_nodelay(true)?;
     socket.set_read_timeout(Some(PING_INTERVAL))?;
-    let link = Link::open(socket.try_clone()?, service.security.as_ref())?;
+    let socket = Arc::new(socket);
+    let link = Link::open(Arc::clone(&socket), service.security.as_ref())?;
     let mut peer = Peer {
         socket,
         link: Arc::new(Mutex::new(link)),
         received: Vec::new(),
+        replies: Vec::new(),
         pinged: Instant::now(),
         wire: Wire::Plain,
     };
@@ -78,11 +80,13 @@ pub(crate) fn serve(socket: TcpStream, service: &Arc<Service>) -> io::Result<()>
 }
 
 struct Peer {
-    socket: TcpStream,
+    socket: Arc<TcpStream>,
     /// Shared with the thread that sends the streams.
     link: Arc<Mutex<Link>>,
     /// Decrypted, and not looked at yet.
     received: Vec<u8>,
+    /// Frames that are sent when all that was received is answered.
+    replies: Vec<u8>,
     pinged: Instant,
     wire: Wire,
 }
@@ -100,7 +104,7 @@ impl Peer {
     fn receive(&mut self) -> io::Result<bool> {
         let mut buffer = [0; READ_BYTES];
         loop {
-            let read = match self.socket.read(&mut buffer) {
+            let read = match self.socket.as_ref().read(&mut buffer) {
                 Ok(read) => Some(read),
                 Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => None,
                 Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return Ok(false),
@@ -122,7 +126,7 @@ impl Peer {
     /// Reads until the client has closed too, which may be by a reset.
     fn drain(&mut self) {
         let mut buffer = [0; READ_BYTES];
-        while self.socket.read(&mut buffer).is_ok_and(|read| read > 0) {}
+        while self.socket.as_ref().read(&mut buffer).is_ok_and(|read| read > 0) {}
     }
 
     /// Answers the WebSocket upgrade. The path says which of the two protocols is spoken.
@@ -162,22 +166,43 @@ impl Peer {
                 self.received.drain(..length);
                 return Ok(Some(frame));
             }
+            self.flush()?;
             if !self.receive()? {
                 return Ok(None);
             }
         }
     }
 
+    fn flush(&mut self) -> io::Result<()> {
+        if !self.replies.is_empty() {
+            self.link.lock().send(&self.replies)?;
+            self.replies.clear();
+        }
+        Ok(())
+    }
+
     /// Answers a text, and returns the topic that it subscribes to.
-    fn answer(&self, text: &str) -> io::Result<Option<String>> {
+    fn answer(&mut self, text: &str) -> io::Result<Option<String>> {
+        if let Some(ack) = published(text) {
+            let reply = format!(r#"43{ack}[{{"id":"msg_{ack}"}}]"#);
+            self.reply(&reply);
+            return Ok(None);
+        }
         let (reply, body, subscribes) = match self.wire {
             Wire::SocketIo => socket_io(text),
             Wire::Plain => plain(text),
         };
         if let Some(reply) = reply {
-            self.send_text(&reply)?;
+            self.reply(&reply);
         }
+        // The stream of a subscription comes after the reply.
+        self.flush()?;
         Ok(body.get("topic").and_then(Value::as_str).filter(|_| subscribes).map(str::to_owned))
+    }
+
+    fn reply(&mut self, text: &str) {
+        self.replies.extend_from_slice(&text_header(text.len()));
+        self.replies.extend_from_slice(text.as_bytes());
     }
 
     /// Starts the thread that sends a stream for each message it gets.
@@ -248,6 +273,13 @@ fn decode(bytes: &[u8]) -> Option<((u8, Vec<u8>), usize)> {
     let payload = rest.get(..length)?;
     let unmasked = payload.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask).collect();
     Some(((first & 0x0f, unmasked), bytes.len() - rest.len() + length))
+}
+
+/// The number of the acknowledgement that a published message asks for. The message is not read:
+/// the source has to be faster than the clients.
+fn published(text: &str) -> Option<&str> {
+    let (ack, rest) = text.strip_prefix("42")?.split_once('[')?;
+    (!ack.is_empty() && rest.starts_with(r#""channel:publish""#)).then_some(ack)
 }
 
 /// What to reply to a Socket.IO packet, its body, and whether it is a `subscribe`.

@@ -90,7 +90,8 @@ class Dispatch {
   /** How many errors were reported, by code. @type {Record<string, number>} */
   errors = Object.create(null);
   /** Codes of errors without a listener that were warned about. */
-  #warned = new Set();
+  /** @type {Set<string> | undefined} */
+  #warned;
 
   /**
    * @param {object} deps
@@ -192,7 +193,8 @@ class Dispatch {
     const listeners = this.#listeners.named('error');
     if (listeners.length > 0) {
       this.#listeners.call(listeners, error, this.#receiver);
-    } else if (!this.#warned.has(code)) {
+    } else if (!this.#warned?.has(code)) {
+      this.#warned ??= new Set();
       this.#warned.add(code);
       const detail = "Listen to 'error' to see all of them; this warning appears once per code.";
       warn(error.message, { code, detail });

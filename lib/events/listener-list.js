@@ -15,12 +15,17 @@
  * @property {(() => void) | undefined} removed called once it was removed
  */
 
+/** @type {Map<Function, Listener>} */
+const NONE = new Map();
+
 class ListenerList {
   #name;
-  /** @type {Set<Listener>} */
-  #listeners = new Set();
+  /** The only one there was so far. Most names have one listener, which needs no tables. @type {Listener | undefined} */
+  #only;
+  /** As soon as there was a second one. @type {Set<Listener> | undefined} */
+  #listeners;
   /** The one added last, by its function. @type {Map<Function, Listener>} */
-  #latest = new Map();
+  #latest = NONE;
   /**
    * All listeners, until there is a change. The array itself never changes: it may be in use.
    *
@@ -34,11 +39,11 @@ class ListenerList {
   }
 
   get size() {
-    return this.#listeners.size;
+    return this.#listeners?.size ?? (this.#only === undefined ? 0 : 1);
   }
 
   all() {
-    this.#all ??= [...this.#listeners];
+    this.#all ??= this.#only === undefined ? [...(this.#listeners ?? [])] : [this.#only];
     return this.#all;
   }
 
@@ -68,12 +73,14 @@ class ListenerList {
 
   /** The listener of a function that was added last. @param {Function} handler */
   latest(handler) {
-    return this.#latest.get(handler);
+    return this.#only?.handler === handler ? this.#only : this.#latest.get(handler);
   }
 
   /** @param {Listener | undefined} listener @returns {boolean} whether it was there */
   remove(listener) {
-    if (listener === undefined || !this.#listeners.delete(listener)) return false;
+    if (listener === undefined) return false;
+    if (listener === this.#only) this.#only = undefined;
+    else if (!this.#listeners?.delete(listener)) return false;
     const { handler, former, next } = listener;
     if (former !== undefined) former.next = next;
     if (next !== undefined) next.former = former;
@@ -86,13 +93,24 @@ class ListenerList {
 
   /** @param {Listener} listener */
   #append(listener) {
+    this.#all = undefined;
+    if (this.size === 0 && this.#listeners === undefined) {
+      this.#only = listener;
+      return;
+    }
+    if (this.#listeners === undefined) {
+      this.#listeners = new Set();
+      this.#latest = new Map();
+      const first = /** @type {Listener} */ (this.#only);
+      this.#only = undefined;
+      this.#append(first);
+    }
     const former = this.#latest.get(listener.handler);
     listener.former = former;
     listener.next = undefined;
     if (former !== undefined) former.next = listener;
     this.#latest.set(listener.handler, listener);
     this.#listeners.add(listener);
-    this.#all = undefined;
   }
 }
 

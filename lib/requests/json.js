@@ -19,10 +19,34 @@ const MAX_DEPTH = 512;
  * @returns {string}
  */
 function encode(value, path) {
-  /** @type {Place} */
-  const place = { path, keys: [], parents: [] };
-  check(value, place);
+  if (!isPlainJson(value)) check(value, { path, keys: [], parents: [] });
   return JSON.stringify(value);
+}
+
+/**
+ * Whether a value is JSON of plain objects and arrays. Nearly every value is: it needs no walk that
+ * could name the place of anything else.
+ *
+ * @param {unknown} value
+ * @param {number} [depth]
+ * @returns {boolean}
+ */
+function isPlainJson(value, depth = 0) {
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return true;
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value !== 'object' || depth === MAX_DEPTH) return false;
+  if (typeof (/** @type {{ toJSON?: unknown }} */ (value).toJSON) === 'function') return false;
+  if (Array.isArray(value)) {
+    for (let at = 0; at < value.length; at++) if (!isPlainJson(value[at], depth + 1)) return false;
+    return true;
+  }
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return false;
+  for (const key of Object.keys(value)) {
+    const member = /** @type {Record<string, unknown>} */ (value)[key];
+    if (member !== undefined && !isPlainJson(member, depth + 1)) return false;
+  }
+  return true;
 }
 
 /**
@@ -125,4 +149,4 @@ function show({ path, keys }) {
   return text.length > 200 ? `${text.slice(0, 120)}...${text.slice(-60)}` : text;
 }
 
-export { encode };
+export { encode, isPlainJson };

@@ -81,6 +81,8 @@ function extractAttachments(data, path) {
 function asBytes(value) {
   if (isUint8Array(value)) return value;
   if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  // To ask whether it is a buffer costs an exception for everything else.
+  if (Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype) return undefined;
   if (isBuffer(value)) return new Uint8Array(value);
   return undefined;
 }

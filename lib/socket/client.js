@@ -5,17 +5,19 @@
  */
 
 import { randomId } from '#host';
+import { PendingCalls } from '#pending-calls';
 import { tracer } from '#tracing';
 import { onAbort } from '../aborts.js';
 import { callEngine, invalidArgument, RealtimeError } from '../errors/errors.js';
 import { Listeners } from '../events/listeners.js';
 import { parseSignal } from '../options/listener.js';
 import * as values from '../options/values.js';
-import { bare, own } from '../own.js';
-import { encode } from '../requests/json.js';
+import { own } from '../own.js';
+import { encode, isPlainJson } from '../requests/json.js';
 import { lateIterator } from '../waiting/late-iterator.js';
 import { CHANNELS, CONNECTIONS, MEMBERS, SENT } from './answers.js';
 import { extractAttachments } from './binary.js';
+import { Call } from './call.js';
 import { ChannelHolders } from './channel-holders.js';
 import { DIRECT_TOPIC, toDirect, toMessage, toPresence } from './message.js';
 import { parseEventName, parsePublishOptions } from './names.js';
@@ -45,6 +47,8 @@ import { ReportedPromise } from './reported-promise.js';
 /** The names of the messages on the wire. */
 const PUBLISH = 'channel:publish';
 const DIRECT = 'direct';
+/** The attachments of a message without bytes. @type {Uint8Array[]} */
+const NO_BYTES = [];
 /** For a REST call, in milliseconds. */
 const REST_TIMEOUT = 10_000;
 
@@ -68,18 +72,15 @@ class SocketClient {
   #channels = new Set();
   /** Signals and loops that end with their channel. */
   #holders = new ChannelHolders();
-  /**
-   * Pending calls.
-   *
-   * @type {Map<number, { resolve: (answer: any) => void, reject: (error: RealtimeError) => void }>}
-   */
-  #calls = new Map();
+  /** Those that wait for an answer. @type {PendingCalls<Call<any>>} */
+  #calls = new PendingCalls();
   #presence;
   #listeners;
   /** The number of names with listeners. While it is 0, the engine drops messages. */
   #listened = 0;
   #assertUsable;
   #waiting;
+  #reportUnheard = (/** @type {RealtimeError} */ error) => this.#report(error);
 
   /**
    * @param {{ readonly connected: boolean }} client
@@ -129,7 +130,7 @@ class SocketClient {
     const call = callEngine(() => this.#engine.leaveChannel(name));
     this.refused(name);
     this.#dispatch.subscriptionsChanged();
-    return this.#open(call, () => undefined, { channel: name }).promise;
+    return this.#open(call, toNothing, name, { channel: name }).promise;
   }
 
   /**
@@ -311,11 +312,11 @@ class SocketClient {
 
   /** The outcome of a call. @param {Notices['outcome']} notice */
   settle(notice) {
-    const { id, result, error } = bare(notice);
-    const call = this.#calls.get(id);
-    this.#calls.delete(id);
+    const id = own(notice, 'id');
+    const error = own(notice, 'error');
+    const call = this.#calls.take(id);
     if (error === undefined) {
-      call?.resolve(result);
+      call?.resolve(own(notice, 'result'));
     } else {
       const channel = own(error, 'channel');
       const refusal = RealtimeError.from(error);
@@ -361,9 +362,8 @@ class SocketClient {
     this.#channels.clear();
     this.#holders.close();
     // One error per call, since each names its channel.
-    for (const { reject } of this.#calls.values())
-      reject(new RealtimeError('CLIENT_DESTROYED', 'the client was destroyed before the server answered'));
-    this.#calls.clear();
+    for (const [, call] of this.#calls.takeAll())
+      call.reject(new RealtimeError('CLIENT_DESTROYED', 'the client was destroyed before the server answered'));
   }
 
   /**
@@ -387,54 +387,54 @@ class SocketClient {
    * @param {PublishOptions} [options]
    * @returns {Promise<PublishReceipt>}
    */
-  #send(at, verb, destination, event, data = {}, options = {}) {
+  #send(at, verb, destination, event, data = {}, options = undefined) {
     this.#assertUsable();
     const name = parseEventName(event, at);
     const { timeout, volatile, retry, signal } = parsePublishOptions(options, at);
-    const { value, attachments } = extractAttachments(data, `${at}data`);
+    const isPlain = isPlainJson(data);
+    const { value, attachments } = isPlain
+      ? { value: data, attachments: NO_BYTES }
+      : extractAttachments(data, `${at}data`);
     if (attachments.length > 0 && this.#config.protocol === 'ws')
       throw invalidArgument(`${at}data`, "no Buffers with options.protocol 'ws', which carries JSON only", data);
-    const encoded = encode(value, `${at}data`);
+    const encoded = isPlain ? JSON.stringify(data) : encode(value, `${at}data`);
     const details = 'channel' in destination ? destination : {};
     if (signal?.aborted) return this.#refuse(aborted(at, signal, details));
     const id = `msg_${randomId()}`;
-    const operation = verb === DIRECT ? 'direct' : 'publish';
-    return this.#traced({ operation, ...details, event: name, id }, (context) => {
-      const head = JSON.stringify({ ...destination, event: name, id, metadata: context?.metadata });
-      const payload = `${head.slice(0, -1)},"data":${encoded}}`;
-      const message = { event: verb, payload, attachments, timeout, volatile, retry };
+    const send = (/** @type {PublishTrace | undefined} */ context) => {
+      // By hand: spreading the destination into an object costs more than the rest of the message.
+      const metadata = context?.metadata ? `,"metadata":${JSON.stringify(context.metadata)}` : '';
+      const head = `${JSON.stringify(destination).slice(0, -1)},"event":${JSON.stringify(name)},"id":"${id}"${metadata}`;
+      const message = { event: verb, payload: `${head},"data":${encoded}}`, attachments, timeout, volatile, retry };
       /** @type {number | null} */
-      let call;
+      let number;
       try {
-        call = callEngine(() => this.#engine.emit(message));
+        number = callEngine(() => this.#engine.emit(message));
       } catch (error) {
         return this.#refuse(/** @type {RealtimeError} */ (error));
       }
-      if (call === null) return ReportedPromise.resolve({ id, dropped: /** @type {const} */ (true) });
-      const { promise, reject } = this.#open(
-        call,
-        (answer) => ({ id: own(answer, 'id') ?? id }),
-        details,
-        () => ignore?.(),
-      );
-      // It may be sent nevertheless.
-      const ignore = signal && onAbort(signal, () => reject(aborted(at, signal, { uncertain: true })));
-      return promise;
-    });
+      if (number === null) return ReportedPromise.resolve({ id, dropped: /** @type {const} */ (true) });
+      const call = this.#open(number, toReceipt, id, details);
+      if (signal) this.#watch(number, call, signal, at);
+      return call.promise;
+    };
+    if (tracer() === undefined) return send(undefined);
+    const operation = verb === DIRECT ? 'direct' : 'publish';
+    return this.#traced({ operation, ...details, event: name, id }, send);
   }
 
   /** @param {string} name of a channel @param {AbortSignal} [signal] leaves it */
   #join(name, signal) {
     const call = callEngine(() => this.#engine.joinChannel(name));
     this.#channels.add(name);
-    const translate = (/** @type {any} */ answer) => ({ channel: name, memberCount: own(answer, 'memberCount') });
-    const { promise, reject } = this.#open(call, translate, { channel: name });
+    const join = this.#open(call, toMembership, name, { channel: name });
     if (signal)
       this.#holders.watch(name, signal, () => {
-        reject(aborted('SocketClient.joinChannel(): ', signal, {}));
+        this.#calls.take(call);
+        join.reject(aborted('SocketClient.joinChannel(): ', signal, {}));
         this.#leave(name);
       });
-    return promise;
+    return join.promise;
   }
 
   /** @param {string} name of a channel */
@@ -462,7 +462,7 @@ class SocketClient {
 
   /** @param {RealtimeError} error @returns {ReportedPromise<never>} */
   #refuse(error) {
-    return ReportedPromise.rejected(error, (unheard) => this.#report(unheard));
+    return ReportedPromise.rejected(error, this.#reportUnheard);
   }
 
   /**
@@ -481,34 +481,49 @@ class SocketClient {
 
   /**
    * @template T
-   * @param {number} call
-   * @param {(answer: any) => T} translate
-   * @param {{ channel?: string }} [details] for an error
-   * @param {() => void} [ended] called with the outcome
-   * @returns {{ promise: ReportedPromise<T>, reject: (error: RealtimeError) => void }}
+   * @param {number} number of the call
+   * @param {(answer: any, subject: string) => T} translate
+   * @param {string} subject
+   * @param {{ channel?: string }} details for an error
    */
-  #open(call, translate, details, ended) {
-    /** @type {ReturnType<typeof ReportedPromise.open<T>>} */
-    const { promise, resolve, reject } = ReportedPromise.open((error) => this.#report(error));
-    const fail = (/** @type {RealtimeError} */ error) => {
-      this.#calls.delete(call);
-      ended?.();
-      reject(Object.assign(error, details));
-    };
-    this.#calls.set(call, {
-      resolve: (answer) => {
-        ended?.();
-        resolve(translate(answer ?? undefined));
-      },
-      reject: fail,
+  #open(number, translate, subject, details) {
+    const call = new Call(this.#reportUnheard, translate, subject, details);
+    this.#calls.add(number, call);
+    return call;
+  }
+
+  /**
+   * Rejects a call when its signal is aborted. The message may be sent nevertheless.
+   *
+   * @param {number} number of the call
+   * @param {Call<any>} call
+   * @param {AbortSignal} signal
+   * @param {string} at the method
+   */
+  #watch(number, call, signal, at) {
+    call.onEnd = onAbort(signal, () => {
+      this.#calls.take(number);
+      call.reject(aborted(at, signal, { uncertain: true }));
     });
-    return { promise, reject: fail };
   }
 
   #listen() {
     this.#engine.listenToMessages(this.#listened > 0 || this.#presence.isFollowed);
   }
 }
+
+/** @param {any} answer @param {string} id of the message, which a server may not repeat */
+function toReceipt(answer, id) {
+  return { id: own(answer, 'id') ?? id };
+}
+
+/** @param {any} answer @param {string} channel */
+function toMembership(answer, channel) {
+  return { channel, memberCount: own(answer, 'memberCount') };
+}
+
+/** What a call without a result resolves with. */
+function toNothing() {}
 
 /**
  * @param {string} at the method

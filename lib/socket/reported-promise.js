@@ -7,6 +7,14 @@ import { yieldTurn } from '#host';
 
 /** @import { RealtimeError } from '../errors/errors.js' */
 
+/** What settles the latest promise. @type {{ resolve: (value: any) => void, reject: (error: any) => void }} */
+const captured = { resolve() {}, reject() {} };
+/** The same function for all promises: one for each would be one more object for each. */
+const capture = (/** @type {(value: any) => void} */ resolve, /** @type {(error: any) => void} */ reject) => {
+  captured.resolve = resolve;
+  captured.reject = reject;
+};
+
 /**
  * `await` and Promise.all call `then` of every promise that is not exactly a Promise. So a promise
  * knows whether it is awaited.
@@ -29,32 +37,17 @@ class ReportedPromise extends Promise {
   /**
    * @template T
    * @param {(error: RealtimeError) => void} report called with a refusal that nobody awaits
-   * @returns
-   * {{ promise: ReportedPromise<T>, resolve: (value: T) => void, reject: (error: RealtimeError) =>
-   * void }}
+   * @returns {Settle<T>}
    */
   static open(report) {
-    /** @type {(value: T) => void} */
-    let resolve = () => {};
-    /** @type {(error: RealtimeError) => void} */
-    let refuse = () => {};
     /** @type {ReportedPromise<T>} */
-    const promise = new ReportedPromise((fulfil, reject) => {
-      resolve = fulfil;
-      refuse = reject;
-    });
-    // The method of the base class does not count as awaiting.
-    Promise.prototype.then.call(promise, undefined, () => {});
-    /** @param {RealtimeError} error */
-    const reject = (error) => {
-      refuse(error);
-      // The caller may begin to await in the turn in which the refusal arrives.
-      yieldTurn(() => {
-        // Who aborts a call knows.
-        if (!promise.#awaited && error.code !== 'ABORTED') report(error);
-      });
-    };
-    return { promise, resolve, reject };
+    const promise = new ReportedPromise(capture);
+    return new Settle(promise, captured.resolve, captured.reject, report);
+  }
+
+  /** Whether the caller awaits it. @param {ReportedPromise<any>} promise */
+  static isAwaited(promise) {
+    return promise.#awaited;
   }
 
   /**
@@ -63,11 +56,9 @@ class ReportedPromise extends Promise {
    * @returns {ReportedPromise<never>}
    */
   static rejected(error, report) {
-    const { promise, reject } = /** @type {ReturnType<typeof ReportedPromise.open<never>>} */ (
-      ReportedPromise.open(report)
-    );
-    reject(error);
-    return promise;
+    const settle = /** @type {Settle<never>} */ (ReportedPromise.open(report));
+    settle.reject(error);
+    return settle.promise;
   }
 
   /**
@@ -81,6 +72,38 @@ class ReportedPromise extends Promise {
   then(onFulfilled, onRejected) {
     this.#awaited = true;
     return super.then(onFulfilled, onRejected);
+  }
+}
+
+/** A promise, and what settles it. @template T */
+class Settle {
+  #refuse;
+  #report;
+
+  /**
+   * @param {ReportedPromise<T>} promise
+   * @param {(value: T) => void} resolve
+   * @param {(error: RealtimeError) => void} refuse
+   * @param {(error: RealtimeError) => void} report
+   */
+  constructor(promise, resolve, refuse, report) {
+    this.promise = promise;
+    this.resolve = resolve;
+    this.#refuse = refuse;
+    this.#report = report;
+  }
+
+  /** @param {RealtimeError} error */
+  reject(error) {
+    const { promise } = this;
+    // The method of the base class does not count as awaiting.
+    Promise.prototype.then.call(promise, undefined, () => {});
+    this.#refuse(error);
+    // The caller may begin to await in the turn in which the refusal arrives.
+    yieldTurn(() => {
+      // Who aborts a call knows.
+      if (!ReportedPromise.isAwaited(promise) && error.code !== 'ABORTED') this.#report(error);
+    });
   }
 }
 

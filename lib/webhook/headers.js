@@ -94,20 +94,21 @@ class HeaderReader {
         'all headers of the request, not the signature alone',
         headers,
       );
-    // As in Next.js, where `headers()` returns a promise.
-    refusePromise('WebhookReceiver.verify(): headers', headers);
     // With the length for all names: an array that never grows is fast.
     /** @type {(string | undefined)[]} */
     const found = [undefined, undefined, undefined, undefined, undefined, undefined, undefined];
-    if (isFlat(headers)) {
+    const isOwn = isPlain(headers);
+    // As in Next.js, where `headers()` returns a promise.
+    if (!isOwn) refusePromise('WebhookReceiver.verify(): headers', headers);
+    if (!isOwn && isFlat(headers)) {
       for (let i = 0; i < headers.length; i += 2) this.#add(found, this.#find(headers[i]), headers[i], headers[i + 1]);
-    } else if (isIterable(headers)) {
+    } else if (!isOwn && isIterable(headers)) {
       for (const [name, value] of headers) this.#add(found, this.#find(name), name, value);
     } else {
       let at = 0;
       for (const name in headers) {
         const place = this.#names[at] === name ? this.#placesOfNames[at] : this.#look(name, at);
-        if (place !== NOWHERE && Object.hasOwn(headers, name)) this.#add(found, place, name, headers[name]);
+        if (place !== NOWHERE && (isOwn || Object.hasOwn(headers, name))) this.#add(found, place, name, headers[name]);
         at += 1;
       }
     }
@@ -148,6 +149,21 @@ class HeaderReader {
     else if (place === this.#attempt) found[place] = '';
     else throw malformed(name.toLowerCase(), 'came more than once, or is not a string');
   }
+}
+
+/**
+ * Whether all enumerable members of an object are its own, and it is neither a promise nor a list:
+ * as Node keeps the headers of a request. This is found out once, and not for each name.
+ *
+ * @param {any} headers
+ * @returns {headers is Record<string, string | string[] | undefined>}
+ */
+function isPlain(headers) {
+  const prototype = Object.getPrototypeOf(headers);
+  if (prototype === Object.prototype) {
+    for (const _ in prototype) return false;
+  } else if (prototype !== null) return false;
+  return headers.then === undefined && headers[Symbol.iterator] === undefined;
 }
 
 /**

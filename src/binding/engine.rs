@@ -129,6 +129,31 @@ impl Engine {
         Ok(self.client.emit(message.into(), || self.open(queue))?.map(number))
     }
 
+    /// As `emit`, for a message without attachments: reading an object takes longer than all else.
+    /// `follows`: it is not the first one since `end_burst`, which has to be called at the end of a
+    /// turn.
+    #[napi(catch_unwind)]
+    #[allow(clippy::too_many_arguments, reason = "an object would cost more than the rest of the crossing")]
+    pub fn send(
+        &self,
+        queue: &WakeQueue,
+        event: String,
+        payload: String,
+        timeout: f64,
+        retry: bool,
+        volatile: bool,
+        follows: bool,
+    ) -> Result<Option<f64>> {
+        let message = EngineMessage { event, payload, attachments: None, timeout, retry, volatile };
+        Ok(self.client.emit_in_burst(message.into(), follows, || self.open(queue))?.map(number))
+    }
+
+    /// The messages of a turn are complete.
+    #[napi(catch_unwind)]
+    pub fn end_burst(&self) {
+        self.client.end_burst();
+    }
+
     /// Joins a channel. An item reports the outcome as for a message.
     #[napi(catch_unwind)]
     pub fn join_channel(&self, queue: &WakeQueue, channel: String) -> Result<f64> {

@@ -13,6 +13,7 @@
 //! the user's process and objects alive.
 
 mod batch_pool;
+mod burst;
 mod core;
 mod driver;
 mod failure;
@@ -31,7 +32,7 @@ use std::{
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use self::{core::Core, inbox::Inbox, unix_time::Clocks};
+use self::{burst::Burst, core::Core, inbox::Inbox, unix_time::Clocks};
 pub use self::{
     inbox::{InboxLimits, Overflow, Usage},
     stats::{ClockOffset, Stats},
@@ -61,6 +62,8 @@ struct Shared<W> {
     inbox: Arc<Mutex<Inbox>>,
     /// A command gives the driver something to do.
     commands: Notify,
+    /// The messages of this turn of the user's thread.
+    burst: Burst,
     /// Listeners were removed in this turn of the user's thread, or may still follow a new
     /// subscription or channel.
     interest_changed: AtomicBool,
@@ -78,6 +81,7 @@ impl<W: Waker> Client<W> {
                 core: Mutex::new(Core::new(session, inbox.clone())),
                 inbox,
                 commands: Notify::new(),
+                burst: Burst::default(),
                 interest_changed: AtomicBool::new(false),
             }),
         }
@@ -127,6 +131,28 @@ impl<W: Waker> Client<W> {
         make_waker: impl FnOnce() -> Result<W, E>,
     ) -> Result<Option<MessageId>, E> {
         self.drive(make_waker, |core| core.session.emit(Instant::now(), outgoing))?.map_err(E::from)
+    }
+
+    /// As [`Client::emit`], for messages that may come in bursts: [`Client::end_burst`] has to
+    /// follow. `is_following`: another message precedes it in the burst.
+    ///
+    /// # Errors
+    /// As [`Client::emit`].
+    pub fn emit_in_burst<E: From<Error>>(
+        &self,
+        outgoing: Outgoing,
+        is_following: bool,
+        make_waker: impl FnOnce() -> Result<W, E>,
+    ) -> Result<Option<MessageId>, E> {
+        let wakes = || self.shared.burst.handle_message(is_following);
+        self.drive_if(wakes, make_waker, |core| core.session.emit(Instant::now(), outgoing))?.map_err(E::from)
+    }
+
+    /// The user's thread sends no more messages in this turn.
+    pub fn end_burst(&self) {
+        if self.shared.burst.end() {
+            self.shared.commands.notify_one();
+        }
     }
 
     /// Joins a channel, see [`Session::join_channel`]. The waker is as for [`Client::emit`].
@@ -314,6 +340,16 @@ impl<W: Waker> Client<W> {
         make_waker: impl FnOnce() -> Result<W, E>,
         command: impl FnOnce(&mut Core<W>) -> T,
     ) -> Result<T, E> {
+        self.drive_if(|| true, make_waker, command)
+    }
+
+    /// As [`Client::drive`]. `wakes` decides whether a driver that lives has to look.
+    fn drive_if<T, E: From<Error>>(
+        &self,
+        wakes: impl FnOnce() -> bool,
+        make_waker: impl FnOnce() -> Result<W, E>,
+        command: impl FnOnce(&mut Core<W>) -> T,
+    ) -> Result<T, E> {
         let runtime = runtime::handle()?;
         let mut core = self.shared.core.lock();
         let is_idle = core.waker.is_none();
@@ -322,9 +358,10 @@ impl<W: Waker> Client<W> {
         }
         let result = command(&mut core);
         drop(core);
+        let wakes = wakes();
         if is_idle {
             driver::spawn(&runtime, self.shared.clone());
-        } else {
+        } else if wakes {
             self.shared.commands.notify_one();
         }
         Ok(result)

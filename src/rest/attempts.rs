@@ -11,8 +11,9 @@ use tokio::{
 
 use super::{
     Call, Outcome,
+    budget::{AnswerBudget, Share},
     failure::Failure,
-    http::{Http, Progress, Received},
+    http::{Http, MAX_CONCURRENT_REQUESTS, Progress, Received},
     request::{Prepared, Template},
     response::{self, Asked},
     retry,
@@ -23,9 +24,6 @@ use crate::{
     token::Token,
     transport::{EndpointOptions, MAX_REDIRECTS, OptionError, Origin, follow, start_of},
 };
-
-/// How many requests are sent at the same time. Further requests wait in the order of their calls.
-const MAX_CONCURRENT_REQUESTS: usize = 128;
 
 /// How many characters of a path an error shows.
 const MAX_SHOWN_CHARACTERS: usize = 200;
@@ -54,12 +52,12 @@ struct Course {
 }
 
 impl Attempts {
-    pub(super) fn new(options: EndpointOptions, log: Log) -> Result<Self, OptionError> {
+    pub(super) fn new(options: EndpointOptions, budget: Arc<AnswerBudget>, log: Log) -> Result<Self, OptionError> {
         let origin = Arc::new(Origin::http(options)?);
-        let http = Http::new(origin.clone());
+        let http = Http::new(origin.clone(), budget);
         let template = Template::new(&origin)
             .ok_or_else(|| OptionError { option: "url", message: "url must name an HTTP server".to_owned() })?;
-        let permits = Semaphore::new(MAX_CONCURRENT_REQUESTS);
+        let permits = Semaphore::new(MAX_CONCURRENT_REQUESTS as usize);
         Ok(Self { origin, token: Mutex::new(None), template, http, permits, log })
     }
 
@@ -67,8 +65,8 @@ impl Attempts {
         *self.token.lock() = Some(token);
     }
 
-    /// Performs one call to its end.
-    pub(super) async fn perform(&self, mut call: Call) -> Outcome {
+    /// Performs one call to its end. Returns the room of its answer, too.
+    pub(super) async fn perform(&self, mut call: Call) -> (Outcome, Option<Share>) {
         let deadline = Instant::now() + call.timeout;
         let mut course = Course::default();
         let token = self.token.lock().clone();
@@ -76,11 +74,12 @@ impl Attempts {
             Ok(outcome) => outcome,
             Err(_elapsed) => Err(course.timed_out(&call)),
         };
-        outcome.map_err(|mut failure| {
+        let outcome = outcome.map_err(|mut failure| {
             failure.error.message = format!("{} {}: {}", call.method, without_query(&call.path), failure.error.message);
             failure.error.uncertain = course.uncertain;
             failure
-        })
+        });
+        (outcome, course.progress.share)
     }
 
     async fn run(&self, call: &mut Call, token: Option<&Token>, deadline: Instant, course: &mut Course) -> Outcome {

@@ -8,7 +8,7 @@ use http_body_util::BodyExt;
 use hyper::body::{Body, Frame, Incoming};
 use tokio::time::{Instant, timeout_at};
 
-use super::failure::Failure;
+use super::{budget::Share, failure::Failure};
 use crate::error::{Error, ErrorKind};
 
 /// The maximum size of a success.
@@ -25,18 +25,20 @@ const REFUSAL_PIECE_TIMEOUT: Duration = Duration::from_millis(500);
 /// slow network.
 const REFUSAL_BODY_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Reads the body of a success.
+/// Reads the body of a success, as soon as there is room for it.
 ///
 /// # Errors
 /// The body is too large or incomplete.
-pub(super) async fn read_success(mut incoming: Incoming, status: u16) -> Result<Vec<u8>, Failure> {
+pub(super) async fn read_success(mut incoming: Incoming, status: u16, share: &mut Share) -> Result<Vec<u8>, Failure> {
     let announced = usize::try_from(incoming.size_hint().lower()).unwrap_or(usize::MAX);
     if announced > MAX_SUCCESS_BYTES {
         return Err(too_large(status));
     }
+    share.expect(announced).await;
     let mut body = Vec::with_capacity(announced.min(MAX_RESERVED_BYTES));
     while let Some(frame) = incoming.frame().await {
         let frame = frame.map_err(|error| Failure::of_body(&error, status))?;
+        share.hold(body.len() + length(&frame)).await;
         if !append(&mut body, &frame, MAX_SUCCESS_BYTES) {
             return Err(too_large(status));
         }
@@ -51,16 +53,24 @@ fn too_large(status: u16) -> Failure {
 
 /// Reads the body of a refusal until it ends, stalls, breaks off or becomes too large. Returns what
 /// arrived, and whether that is the whole body. Dropping the rest closes the connection.
-pub(super) async fn read_refusal(mut incoming: Incoming, deadline: Instant) -> (Vec<u8>, bool) {
+pub(super) async fn read_refusal(mut incoming: Incoming, deadline: Instant, share: &mut Share) -> (Vec<u8>, bool) {
     let end = deadline.min(Instant::now() + REFUSAL_BODY_TIMEOUT);
     let mut body = Vec::new();
     loop {
-        match timeout_at(end.min(Instant::now() + REFUSAL_PIECE_TIMEOUT), incoming.frame()).await {
-            Ok(Some(Ok(frame))) if append(&mut body, &frame, MAX_REFUSAL_BYTES) => {}
+        let frame = match timeout_at(end.min(Instant::now() + REFUSAL_PIECE_TIMEOUT), incoming.frame()).await {
+            Ok(Some(Ok(frame))) => frame,
             Ok(None) => return (body, true),
-            Ok(Some(_)) | Err(_) => return (body, false),
+            Ok(Some(Err(_))) | Err(_) => return (body, false),
+        };
+        let room = timeout_at(end, share.hold(body.len() + length(&frame))).await;
+        if room.is_err() || !append(&mut body, &frame, MAX_REFUSAL_BYTES) {
+            return (body, false);
         }
     }
+}
+
+fn length(frame: &Frame<Bytes>) -> usize {
+    frame.data_ref().map_or(0, Bytes::len)
 }
 
 /// Appends up to `limit` bytes in total, and returns whether the whole frame fitted.

@@ -18,10 +18,20 @@ use tokio::{sync::Semaphore, time::Instant};
 
 use super::{
     body::{read_refusal, read_success},
+    budget::{AnswerBudget, Share},
     connector::Connector,
     failure::Failure,
 };
 use crate::transport::{Origin, reuse_for};
+
+/// How many requests are sent at the same time. Further requests wait in the order of their calls.
+pub(super) const MAX_CONCURRENT_REQUESTS: u32 = 128;
+
+/// How much of an answer HTTP/2 sends before the client reads it.
+const STREAM_WINDOW: u32 = 512 << 10;
+/// Enough for all requests: otherwise answers that wait for room would use up the window, and those
+/// that have room could not arrive.
+const CONNECTION_WINDOW: u32 = MAX_CONCURRENT_REQUESTS * STREAM_WINDOW;
 
 /// The client closes an idle connection after this time, or sooner if the server asks for it.
 /// Node's server closes it after 5 seconds, and a write that crosses that close cannot be retried
@@ -38,6 +48,7 @@ pub(super) struct Http {
     connector: Connector,
     /// Held by the request that opens the first connection.
     first_connection: Semaphore,
+    budget: Arc<AnswerBudget>,
 }
 
 /// Connections that can be reused.
@@ -55,7 +66,9 @@ impl Pool {
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(idle_timeout)
             .http2_keep_alive_interval(PING_INTERVAL)
-            .http2_keep_alive_timeout(PING_TIMEOUT);
+            .http2_keep_alive_timeout(PING_TIMEOUT)
+            .http2_initial_stream_window_size(STREAM_WINDOW)
+            .http2_initial_connection_window_size(CONNECTION_WINDOW);
         if idle_timeout.is_zero() {
             builder.pool_max_idle_per_host(0);
         }
@@ -80,6 +93,8 @@ pub(super) struct Progress {
     connection: Option<CaptureConnection>,
     /// The status of a success whose body the client is reading.
     pub(super) status: Option<u16>,
+    /// The room of the last response.
+    pub(super) share: Option<Share>,
 }
 
 impl Progress {
@@ -90,10 +105,10 @@ impl Progress {
 }
 
 impl Http {
-    pub(super) fn new(origin: Arc<Origin>) -> Self {
+    pub(super) fn new(origin: Arc<Origin>, budget: Arc<AnswerBudget>) -> Self {
         let connector = Connector::new(origin);
         let pool = Mutex::new(Pool::new(connector.clone(), IDLE_TIMEOUT));
-        Self { pool, connector, first_connection: Semaphore::new(1) }
+        Self { pool, connector, first_connection: Semaphore::new(1), budget }
     }
 
     /// Sends a request and reads the response: all of a success, and of a refusal what arrives
@@ -119,12 +134,14 @@ impl Http {
         let (head, body) = response.map_err(|error| Failure::of_exchange(&error, authority))?.into_parts();
         self.update_pool(&head);
         let status = head.status.as_u16();
+        let share = progress.share.insert(Share::new(&self.budget));
         let (body, is_whole) = if head.status.is_success() {
             progress.status = Some(status);
-            (read_success(body, status).await?, true)
+            (read_success(body, status, share).await?, true)
         } else {
-            read_refusal(body, deadline).await
+            read_refusal(body, deadline, share).await
         };
+        share.complete();
         Ok(Received { status, headers: head.headers, body, is_whole })
     }
 

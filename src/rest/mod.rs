@@ -1,6 +1,7 @@
 //! REST: the JavaScript thread sends requests, and drains their outcomes in batches.
 //!
 //! ```text
+//! budget      the memory of answers
 //! attempts    all exchanges of one call, within its timeout
 //! outcomes    outcomes that wait for the JavaScript thread
 //! http        a pool of connections, and one exchange over it
@@ -17,6 +18,7 @@
 
 mod attempts;
 mod body;
+mod budget;
 mod connector;
 mod failure;
 mod http;
@@ -31,8 +33,8 @@ use hashbrown::HashMap;
 use parking_lot::Mutex;
 use tokio::task::AbortHandle;
 
-pub use self::outcomes::Batch;
-use self::{attempts::Attempts, failure::Failure, outcomes::Outcomes, response::Answer};
+use self::{attempts::Attempts, budget::Share, failure::Failure, outcomes::Outcomes, response::Answer};
+pub use self::{budget::AnswerBudget, outcomes::Batch};
 use crate::{
     error::{Error, ErrorKind},
     log::Log,
@@ -101,7 +103,16 @@ impl<W: Waker> Rest<W> {
     /// # Errors
     /// The name of the first invalid option.
     pub fn logged(options: EndpointOptions, log: Log) -> Result<Self, OptionError> {
-        let open = Open { attempts: Arc::new(Attempts::new(options, log)?), tasks: HashMap::new(), waker: None };
+        Self::bounded(options, AnswerBudget::of_process(), log)
+    }
+
+    /// As [`Self::logged`], with another budget than that of the process.
+    ///
+    /// # Errors
+    /// The name of the first invalid option.
+    pub fn bounded(options: EndpointOptions, budget: Arc<AnswerBudget>, log: Log) -> Result<Self, OptionError> {
+        let open =
+            Open { attempts: Arc::new(Attempts::new(options, budget, log)?), tasks: HashMap::new(), waker: None };
         let core = Core { open: Some(open), outcomes: Outcomes::default(), is_woken: false, last_id: 0 };
         Ok(Self { shared: Arc::new(Shared { core: Mutex::new(core) }) })
     }
@@ -128,7 +139,7 @@ impl<W: Waker> Rest<W> {
             open.waker = Some(Arc::new(waker()?));
         }
         *last_id += 1;
-        let task = Task { id: *last_id, shared: self.shared.clone(), outcome: None };
+        let task = Task { id: *last_id, shared: self.shared.clone(), ended: None };
         let attempts = open.attempts.clone();
         let handle = runtime.spawn(async move { task.end(attempts.perform(call).await) });
         open.tasks.insert(*last_id, handle.abort_handle());
@@ -165,14 +176,15 @@ impl<W: Waker> Drop for Rest<W> {
 }
 
 impl<W: Waker> Shared<W> {
-    fn finish(&self, id: u64, outcome: Option<Outcome>) {
+    fn finish(&self, id: u64, ended: Option<(Outcome, Option<Share>)>) {
         let mut core = self.core.lock();
         let Core { open: Some(open), outcomes, is_woken, .. } = &mut *core else { return };
         // A cancelled call can reach this point before its task is dropped.
         if open.tasks.remove(&id).is_none() {
             return;
         }
-        outcomes.push(id, outcome.unwrap_or_else(|| Err(Failure::defect())));
+        let (outcome, share) = ended.unwrap_or_else(|| (Err(Failure::defect()), None));
+        outcomes.push(id, outcome, share);
         let waker = if std::mem::replace(is_woken, true) { None } else { open.waker.clone() };
         drop(core);
         // The JavaScript environment is shutting down.
@@ -196,18 +208,19 @@ impl<W: Waker> Shared<W> {
 struct Task<W: Waker> {
     id: u64,
     shared: Arc<Shared<W>>,
-    outcome: Option<Outcome>,
+    /// The outcome, and the room that it takes.
+    ended: Option<(Outcome, Option<Share>)>,
 }
 
 impl<W: Waker> Task<W> {
-    fn end(mut self, outcome: Outcome) {
-        self.outcome = Some(outcome);
+    fn end(mut self, ended: (Outcome, Option<Share>)) {
+        self.ended = Some(ended);
     }
 }
 
 impl<W: Waker> Drop for Task<W> {
     fn drop(&mut self) {
-        self.shared.finish(self.id, self.outcome.take());
+        self.shared.finish(self.id, self.ended.take());
     }
 }
 

@@ -12,7 +12,7 @@
 
 use std::{collections::VecDeque, fmt::Write};
 
-use super::{Outcome, failure::Failure, response::Answer};
+use super::{Outcome, budget::Share, failure::Failure, response::Answer};
 
 /// A batch is closed at this size. V8 allocates larger strings separately, at a higher cost.
 const MAX_OPEN_BATCH_BYTES: usize = 64 << 10;
@@ -30,17 +30,20 @@ pub struct Batch {
     pub text: String,
     /// The length of the array.
     pub outcomes: usize,
+    /// The room of large answers, returned when the batch is dropped.
+    shares: Vec<Share>,
 }
 
 impl Outcomes {
-    /// Appends the outcome of a call.
-    pub(super) fn push(&mut self, id: u64, outcome: Outcome) {
+    /// Appends the outcome of a call, and keeps its room until the batch is dropped.
+    pub(super) fn push(&mut self, id: u64, outcome: Outcome, share: Option<Share>) {
         if self.batches.back().is_none_or(|batch| batch.text.len() >= MAX_OPEN_BATCH_BYTES) {
             self.batches.push_back(Batch::default());
         }
-        let Some(Batch { text, outcomes }) = self.batches.back_mut() else { return };
+        let Some(Batch { text, outcomes, shares }) = self.batches.back_mut() else { return };
         text.push(if *outcomes == 0 { '[' } else { ',' });
         *outcomes += 1;
+        shares.extend(share.filter(Share::is_counted));
         // Writing to a string does not fail.
         let _ = match outcome {
             Ok(Answer { status, text: body }) => {
@@ -88,14 +91,14 @@ mod tests {
     fn outcomes_keep_their_order_and_form() {
         let mut outcomes = Outcomes::default();
         assert!(outcomes.drain().is_none());
-        outcomes.push(1, Ok(answer("{ \"a\": 1 }\n")));
-        outcomes.push(2, Ok(answer("")));
+        outcomes.push(1, Ok(answer("{ \"a\": 1 }\n")), None);
+        outcomes.push(2, Ok(answer("")), None);
         let advised = Error::new(ErrorKind::Tls, "say \"hello\"\n").with_remediation(Some(Remediation::CheckPort));
-        outcomes.push(3, Err(advised.into()));
+        outcomes.push(3, Err(advised.into()), None);
         let error = Error::new(ErrorKind::RateLimited, "m").with_status(429).with_source(Some("\u{1}".to_owned()));
         let body = Some(r#"{"error":"E"}"#.into());
         let error = error.with_retry_after(Some(Duration::from_millis(1500))).with_uncertain(true);
-        outcomes.push(4, Err(Failure { transient: true, body, error }));
+        outcomes.push(4, Err(Failure { transient: true, body, error }), None);
         let batch = outcomes.drain().unwrap();
         assert_eq!(batch.outcomes, 4);
         assert_eq!(
@@ -120,7 +123,7 @@ mod tests {
         let mut outcomes = Outcomes::default();
         let large = json!("x".repeat(MAX_OPEN_BATCH_BYTES)).to_string();
         for id in 1..=3 {
-            outcomes.push(id, Ok(answer(if id == 2 { &large } else { "1" })));
+            outcomes.push(id, Ok(answer(if id == 2 { &large } else { "1" })), None);
         }
         assert_eq!(std::iter::from_fn(|| outcomes.drain()).map(|batch| batch.outcomes).collect::<Vec<_>>(), [2, 1]);
     }

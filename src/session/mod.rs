@@ -276,13 +276,25 @@ impl Session {
     /// Returns the next thing to do. [`Self::poll_frame`] returns frames, since they may have to
     /// wait for the link.
     pub fn poll_output(&mut self) -> Option<Output> {
-        self.outputs.pop_front()
+        let output = self.outputs.pop_front();
+        if output.is_none() {
+            // There is rarely anything to do, and room for some of it would be a kilobyte for each
+            // connection.
+            self.outputs = VecDeque::new();
+        }
+        output
     }
 
     /// Whether [`Session::poll_output`] has something to do.
     #[must_use]
     pub fn has_output(&self) -> bool {
         !self.outputs.is_empty()
+    }
+
+    /// Whether the next output is the outcome of a call.
+    #[must_use]
+    pub fn is_outcome_next(&self) -> bool {
+        matches!(self.outputs.front(), Some(Output::Notice(Notice::Outcome { .. })))
     }
 
     /// Returns the next frame to send. Call this when the link has room.

@@ -4,7 +4,7 @@ use std::{future::poll_fn, sync::Arc};
 
 use bytes::Bytes;
 use h2::server::{Connection, SendResponse};
-use realtime::transport::TlsOptions;
+use realtime::{rest::AnswerBudget, transport::TlsOptions};
 use serde_json::json;
 use tokio::net::TcpStream;
 use tokio_rustls::{
@@ -108,6 +108,31 @@ async fn driven<T>(connection: &mut Connection<TlsStream<TcpStream>, Bytes>, eve
         happened = soon(event) => happened,
         more = connection.accept() => panic!("the connection ended, or brought {more:?}"),
     }
+}
+
+#[tokio::test]
+async fn answers_of_http_2_that_wait_for_room_do_not_hold_back_those_that_have_it() {
+    const SIZE: usize = 2 << 20;
+    let secure = Secure::start("localhost", &["h2"]).await;
+    let budget = AnswerBudget::new(2 * SIZE);
+    let mut options = options(&secure.server.url.replace("http://127.0.0.1", "https://localhost"));
+    options.tls.ca = Some(vec![secure.pem.clone()]);
+    let mut user = User::bounded(options, budget.clone());
+    let text = Bytes::from(format!("\"{}\"", "x".repeat(SIZE - 2)));
+    for _ in 0..30 {
+        user.send(get("/large"));
+    }
+    let mut connection = secure.accept_http_2().await;
+    for _ in 0..30 {
+        let (_, mut respond) = stream(&mut connection).await;
+        let head = http::Response::builder().header("content-length", SIZE).body(()).unwrap();
+        respond.send_response(head, false).unwrap().send_data(text.clone(), true).unwrap();
+    }
+    for _ in 0..30 {
+        driven(&mut connection, user.success()).await;
+    }
+    // A standstill would have let more of them pass.
+    assert!(budget.peak() > SIZE && budget.peak() <= 2 * SIZE, "{}", budget.peak());
 }
 
 #[tokio::test]

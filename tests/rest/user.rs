@@ -1,10 +1,11 @@
 //! The user's side: sends calls, and drains the outcomes when the client woken it.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use realtime::{
     error::Error,
-    rest::{Call, Rest},
+    log::Log,
+    rest::{AnswerBudget, Batch, Call, Rest},
     token::Token,
     transport::{EndpointOptions, Protocol, TlsOptions, Transports},
     waker::{Gone, Waker},
@@ -79,14 +80,28 @@ impl User {
     }
 
     pub(crate) fn with(options: EndpointOptions) -> Self {
+        Self::bounded(options, AnswerBudget::of_process())
+    }
+
+    pub(crate) fn bounded(options: EndpointOptions, budget: Arc<AnswerBudget>) -> Self {
         let (waker, woken) = unbounded_channel();
-        let rest = Rest::new(options).unwrap();
+        let rest = Rest::bounded(options, budget, Log::OFF).unwrap();
         rest.set_token(Token::parse(TOKEN, Duration::ZERO).unwrap());
         Self { rest, waker, woken, waiting: VecDeque::new() }
     }
 
     pub(crate) fn send(&self, call: Call) -> u64 {
         self.rest.send(call, || Ok::<_, Error>(TestWaker(self.waker.clone()))).unwrap()
+    }
+
+    /// The next batch, as it is.
+    pub(crate) async fn batch(&mut self) -> Batch {
+        loop {
+            if let Some(batch) = self.rest.drain() {
+                return batch;
+            }
+            soon(self.woken.recv()).await.unwrap();
+        }
     }
 
     /// The next outcome.

@@ -27,14 +27,24 @@ const DIRECT_TOPIC = 'direct';
 /** The codes of the warnings that were given: a hint is for the developer, who needs it once. */
 const given = new Set();
 
+/** Shared by all who have none. @type {Set<any>} */
+const NO_MEMBERS = new Set();
+/** @type {Map<string, any>} */
+const NO_ENTRIES = new Map();
+
+/** Where an engine has its hints. */
+const HINTS = Symbol('hints');
+/** The prototypes of watched engines, by those of the others. @type {WeakMap<object, object>} */
+const watched = new WeakMap();
+
 class Hints {
   #engine;
   /** The topics with listeners; null stands for all of them. @type {Set<string | null>} */
-  #heard = new Set();
+  #heard = NO_MEMBERS;
   /** @type {Map<string, { topic: string, filter: object | undefined }>} */
-  #subscriptions = new Map();
+  #subscriptions = NO_ENTRIES;
   /** @type {Set<string>} */
-  #channels = new Set();
+  #channels = NO_MEMBERS;
   /** How many subscriptions there were: their IDs are `sub_` with a number from 1. */
   #count = 0;
   #isWanted = false;
@@ -42,7 +52,7 @@ class Hints {
   /** @type {Timer | undefined} */
   #timer;
   /** By the ID of the subscription. @type {Map<string, FilterCheck>} */
-  #checks = new Map();
+  #checks = NO_ENTRIES;
 
   /** @param {Engine} engine */
   constructor(engine) {
@@ -51,30 +61,63 @@ class Hints {
 
   /** Watches the calls of its engine. Those for each event stay as they are. */
   watch() {
-    const engine = this.#engine;
-    after(engine, 'connect', () => this.#restart(true));
-    after(engine, 'disconnect', () => this.#restart(false));
-    after(engine, 'destroy', () => this.#restart(false));
-    after(engine, 'listen', (_, topic, wanted) => {
-      if (wanted) this.#heard.add(topic);
-      else this.#heard.delete(topic);
-      this.#restart();
+    const engine = /** @type {any} */ (this.#engine);
+    const prototype = Object.getPrototypeOf(engine);
+    engine[HINTS] = this;
+    if (prototype === Object.prototype) Hints.#watchCalls(engine, engine);
+    else Object.setPrototypeOf(engine, Hints.#watched(prototype));
+  }
+
+  /**
+   * A prototype whose methods are watched. All engines of a class share it: a function for each
+   * method of each engine would take a kilobyte.
+   *
+   * @param {object} prototype
+   */
+  static #watched(prototype) {
+    const known = watched.get(prototype);
+    if (known !== undefined) return known;
+    const made = Object.create(prototype);
+    Hints.#watchCalls(made, prototype);
+    watched.set(prototype, made);
+    return made;
+  }
+
+  /** @param {any} owner @param {any} methods */
+  static #watchCalls(owner, methods) {
+    /** @param {keyof Engine} name @param {(hints: Hints, result: any, ...args: any[]) => void} then */
+    const after = (name, then) => {
+      const method = methods[name];
+      owner[name] = function (/** @type {any[]} */ ...args) {
+        const result = Reflect.apply(method, this, args);
+        then(this[HINTS], result, ...args);
+        return result;
+      };
+    };
+    after('connect', (hints) => hints.#restart(true));
+    after('disconnect', (hints) => hints.#restart(false));
+    after('destroy', (hints) => hints.#restart(false));
+    after('listen', (hints, _, topic, wanted) => {
+      if (wanted) hints.#heard = withMember(hints.#heard, topic);
+      else hints.#heard.delete(topic);
+      hints.#restart();
     });
-    after(engine, 'subscribe', (id, topic, filter) => {
-      this.#count += 1;
-      this.#subscriptions.set(id, { topic, filter });
-      this.#restart();
+    after('subscribe', (hints, id, topic, filter) => {
+      hints.#count += 1;
+      if (hints.#subscriptions === NO_ENTRIES) hints.#subscriptions = new Map();
+      hints.#subscriptions.set(id, { topic, filter });
+      hints.#restart();
     });
-    after(engine, 'unsubscribe', (wasLive, id) => {
-      this.#subscriptions.delete(id);
-      this.#checks.get(id)?.end();
-      if (!wasLive) this.#checkUnsubscribed(id);
+    after('unsubscribe', (hints, wasLive, id) => {
+      hints.#subscriptions.delete(id);
+      hints.#checks.get(id)?.end();
+      if (!wasLive) hints.#checkUnsubscribed(id);
     });
-    after(engine, 'joinChannel', (_, channel) => {
-      this.#channels.add(channel);
-      this.#restart();
+    after('joinChannel', (hints, _, channel) => {
+      hints.#channels = withMember(hints.#channels, channel);
+      hints.#restart();
     });
-    after(engine, 'leaveChannel', (_, channel) => void this.#channels.delete(channel));
+    after('leaveChannel', (hints, _, channel) => void hints.#channels.delete(channel));
   }
 
   /**
@@ -166,6 +209,7 @@ class Hints {
       const isShared = live.some(([other, each]) => other !== id && each.topic === topic);
       if (filter === undefined || !isHeard || !isShared || this.#checks.has(id)) continue;
       if (this.#checks.size === MAX_CHECKS) return;
+      if (this.#checks === NO_ENTRIES) this.#checks = new Map();
       this.#checks.set(id, new FilterCheck(this.#engine, id, topic, filter, give));
     }
   }
@@ -185,19 +229,14 @@ class Hints {
 }
 
 /**
- * Calls a function after each call of a method, with its result and arguments.
+ * The set with one more member: itself, unless it is the one that all share while they have none.
  *
- * @param {any} engine
- * @param {keyof Engine} name
- * @param {(result: any, ...args: any[]) => void} then
+ * @template T
+ * @param {Set<T>} set
+ * @param {T} member
  */
-function after(engine, name, then) {
-  const method = engine[name];
-  engine[name] = (/** @type {any[]} */ ...args) => {
-    const result = Reflect.apply(method, engine, args);
-    then(result, ...args);
-    return result;
-  };
+function withMember(set, member) {
+  return (set === NO_MEMBERS ? new Set() : set).add(member);
 }
 
 /** @param {string} code @param {string} message */

@@ -5,6 +5,7 @@
  * | room | what is in it |
  * |---|---|
  * | `requests/exchange.js` | one exchange, and the reading of its body |
+ * | `requests/budget.js`, `ledger.js` | the memory of answers |
  * | `requests/response.js`, `excerpt.js` | PURE: what a response means |
  * | `requests/retry.js` | PURE: what is repeated and when |
  * | `requests/redirect.js` | PURE: what is followed. Loaded on demand: browsers hide redirects |
@@ -22,6 +23,7 @@ import { delayAfter } from './requests/retry.js';
 /**
  * @import { CancelReason, EngineConfig, Outcome, PendingRequest, Request, Requests } from '../engine.js'
  */
+/** @import { AnswerBudget } from './requests/budget.js' */
 /** @import { Progress } from './requests/exchange.js' */
 /** @import { Ended, Init } from './requests/failure.js' */
 
@@ -37,8 +39,8 @@ const MAX_SHOWN = 200;
  * @typedef {Progress & { signal: AbortSignal, attempts: number, uncertain: boolean, previous?: string }} Course
  */
 
-/** @param {EngineConfig} config @returns {Requests} */
-function createRequests(config) {
+/** @param {EngineConfig} config @param {AnswerBudget} [budget] @returns {Requests} */
+function createRequests(config, budget) {
   const { origin, pathname } = new URL(config.url);
   /** What all addresses begin with: the origin, and the path of the URL. */
   const base = origin + pathname.replace(/\/+$/, '');
@@ -53,7 +55,7 @@ function createRequests(config) {
     const { method, path, timeout } = request;
     const controller = new AbortController();
     /** @type {Course} */
-    const course = { signal: controller.signal, attempts: 0, uncertain: false, isSent: false };
+    const course = { signal: controller.signal, budget, attempts: 0, uncertain: false, isSent: false };
     /** @type {(outcome: Outcome | CancelReason) => void} */
     let settle = () => {};
     /** @type {Promise<Outcome | CancelReason>} */
@@ -64,6 +66,7 @@ function createRequests(config) {
       cancel(timer);
       pending.delete(drop);
       controller.abort();
+      course.share?.close();
     };
     /** @param {Ended} ended */
     const end = ({ outcome: { failure }, outcome }) => {
@@ -122,6 +125,7 @@ function createRequests(config) {
         status,
       };
       config.log?.('retrying', { ...report, reason: message });
+      course.share?.close();
       Object.assign(course, { isSent: false, status: undefined, previous: failure.message });
       await sleep(delay, course.signal);
     }

@@ -63,6 +63,17 @@ export interface AddonEngine {
   listenToMessages(wanted: boolean): void;
   /** Opens the handle as `connect` does: outcomes come without a connection, too. */
   emit(queue: WakeQueue, message: Message): number | null;
+  send(
+    queue: WakeQueue,
+    event: string,
+    payload: string,
+    timeout: number,
+    retry: boolean,
+    volatile: boolean,
+    follows: boolean,
+  ): number | null;
+  /** To be called in the turn of the first `send`, after the last one. */
+  endBurst(): void;
   joinChannel(queue: WakeQueue, channel: string): number;
   leaveChannel(queue: WakeQueue, channel: string): number;
   /** Why a token is wanted; null when none is. An item `['token']` says when to ask. */

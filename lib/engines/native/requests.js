@@ -1,12 +1,16 @@
 /**
  * The addon's requests as promises.
  *
- * The addon calls back when outcomes wait, and all of them are parsed at once. It roots its
- * callback as long as it lives, so the callback refers weakly to this object; while requests are
- * under way, `busy` holds this object instead. So an idle client that nobody refers to can be
- * collected.
+ * The addon calls back when outcomes wait, and all of them are parsed at once, except for large
+ * answers: each has a turn, so that its handlers can let go of it before the next one is there.
+ *
+ * The addon roots its callback as long as it lives, so the callback refers weakly to this object;
+ * while requests are under way, `busy` holds this object instead. So an idle client that nobody
+ * refers to can be collected.
  */
 
+import { yieldTurn } from '#host';
+import { PendingCalls } from '#pending-calls';
 import { addon } from './addon.js';
 import { bareConfig } from './config.js';
 
@@ -18,12 +22,15 @@ import { bareConfig } from './config.js';
 /** Those with requests under way. @type {Set<NativeRequests>} */
 const busy = new Set();
 
+/** From how many characters on a batch is followed by a turn of the event loop. */
+const LARGE_BATCH = 1 << 20;
+
 /** @implements {Requests} */
 class NativeRequests {
   #engine;
   #onReady;
-  /** By the addon's number. @type {Map<number, (outcome: Outcome | CancelReason) => void>} */
-  #pending = new Map();
+  /** By the addon's number. @type {PendingCalls<(outcome: Outcome | CancelReason) => void>} */
+  #pending = new PendingCalls();
 
   /** @param {EngineConfig} config */
   constructor(config) {
@@ -42,7 +49,7 @@ class NativeRequests {
     busy.add(this);
     /** @type {Promise<Outcome | CancelReason>} */
     const outcome = new Promise((resolve) => {
-      this.#pending.set(id, resolve);
+      this.#pending.add(id, resolve);
     });
     return { outcome, cancel: (reason) => this.#cancel(id, reason) };
   }
@@ -61,6 +68,7 @@ class NativeRequests {
   #drain() {
     for (let batch = this.#engine.drain(); typeof batch === 'string'; batch = this.#engine.drain()) {
       for (const [id, status, body] of this.#parse(batch)) this.#settle(id, toOutcome(status, body));
+      if (batch.length >= LARGE_BATCH) return yieldTurn(() => this.#drain());
     }
   }
 
@@ -72,14 +80,16 @@ class NativeRequests {
       // It is unknown whose outcomes they were.
       const message = `a batch of answers could not be read: ${cause}`;
       const failure = { code: 'INTERNAL_ERROR', message, uncertain: true };
-      return Array.from(this.#pending.keys(), (id) => [id, null, failure]);
+      return this.#pending.takeAll().map(([id, resolve]) => {
+        this.#pending.add(id, resolve);
+        return [id, null, failure];
+      });
     }
   }
 
   /** @param {number} id @param {Outcome | CancelReason} outcome */
   #settle(id, outcome) {
-    this.#pending.get(id)?.(outcome);
-    this.#pending.delete(id);
+    this.#pending.take(id)?.(outcome);
     if (this.#pending.size === 0) busy.delete(this);
   }
 }

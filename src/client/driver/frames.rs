@@ -16,7 +16,7 @@ use super::{LinkEvent, TRANSPORT};
 use crate::{
     client::{Shared, Waker, core::ReadStep, inbox::Reading},
     log::{Log, record},
-    session::Ping,
+    session::{Output, Ping},
     transport::{Frame, Link, Lost, Message, start_of},
 };
 
@@ -164,6 +164,13 @@ impl<W: Waker> Burst<'_, W> {
                 }
             };
             self.events += usize::from(reading.is_some());
+            // Answers come in bursts, as events do. Other notices may mean more than a report.
+            while core.session.is_outcome_next() {
+                if let Some(Output::Notice(outcome)) = core.session.poll_output() {
+                    core.inbox.lock().push_notice(&outcome);
+                    self.events += 1;
+                }
+            }
             self.frames += 1;
             self.bytes += message.len();
             // The next event must not overtake a notice, and a full inbox accepts no more.

@@ -150,7 +150,7 @@ impl<W: Waker> Driver<W> {
             return Next::End;
         }
         let wake_at = if let Wake::At(at) = wake { Some(at) } else { None };
-        Next::Wait { deadline: self.deadline.into_iter().chain(wake_at).min() }
+        Next::Wait { deadline: self.deadline.into_iter().chain(wake_at).chain(shared.burst.look_at(now)).min() }
     }
 
     /// Ends the session, since the user's environment is shutting down.

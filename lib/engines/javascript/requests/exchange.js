@@ -8,12 +8,17 @@ import { causeOf, noAnswer } from '#no-answer';
 import { concat } from '../../../bytes.js';
 import { fail } from './failure.js';
 
+/** @import { AnswerBudget, Share } from './budget.js' */
 /** @import { Ended, Init } from './failure.js' */
 /** @import { Received } from './response.js' */
 
 /** The maximum size of a success, and of a refusal: enough for the document of a conflict. */
 const MAX_SUCCESS_BYTES = 64 * 2 ** 20;
 const MAX_REFUSAL_BYTES = 4 * 2 ** 20;
+/**
+ * What each answer may hold beside the budget of all: a usual answer neither pays nor waits.
+ */
+const FREE_BYTES = 64 * 2 ** 10;
 /**
  * The longest waits for the next piece of a refusal's body, and for all of it. The status is known
  * by then, and the body only explains it.
@@ -25,7 +30,11 @@ const REFUSAL_BODY_TIMEOUT = 2000;
  * @typedef {object} Progress how far a call has come
  * @property {boolean} isSent whether the server may have received the request
  * @property {number} [status] that of a success whose body is being read
+ * @property {AnswerBudget} [budget] for the body; by default that of all clients
+ * @property {Share} [share] the room of the last body, if it is large. The caller closes it
  */
+
+/** @typedef {(bytes: number) => Promise<void> | undefined} Hold waits until there is room for the bytes */
 
 /**
  * @param {string} url
@@ -42,10 +51,27 @@ async function exchange(url, init, progress) {
     return noAnswer(error, url);
   }
   const { status, ok: isSuccess } = response;
-  if (!isSuccess) return { status, response, ...(await readRefusal(response)) };
+  progress.share?.close();
+  progress.share = undefined;
+  /** Waits for room, if the body is large. @param {number} bytes @returns {Promise<void> | undefined} */
+  const hold = (bytes) => {
+    if (progress.share) return progress.share.hold(bytes);
+    return bytes > FREE_BYTES ? begin(bytes) : undefined;
+  };
+  const begin = async (/** @type {number} */ bytes) => {
+    // Few pages ever need it.
+    const { Share } = await import('./budget.js');
+    // The call may have ended meanwhile.
+    if (init.signal?.aborted) return;
+    progress.share = new Share(FREE_BYTES, progress.budget);
+    await progress.share.hold(bytes);
+  };
+  if (!isSuccess) return { status, response, ...(await readRefusal(response, hold)) };
   progress.status = status;
   const announced = Number(response.headers.get('content-length'));
-  const { body, isWhole, error } = await read(response, announced > MAX_SUCCESS_BYTES ? -1 : MAX_SUCCESS_BYTES);
+  const limit = announced > MAX_SUCCESS_BYTES ? -1 : MAX_SUCCESS_BYTES;
+  if (limit > 0) await hold(announced);
+  const { body, isWhole, error } = await read(response, limit, hold);
   if (isWhole) return { status, response, body, isWhole };
   if (error === undefined) {
     const message = `the answer is larger than ${MAX_SUCCESS_BYTES} bytes`;
@@ -56,10 +82,10 @@ async function exchange(url, init, progress) {
   return fail('NETWORK_ERROR', message, { status, cause, uncertain: true }, true);
 }
 
-/** @param {Response} response */
-function readRefusal(response) {
+/** @param {Response} response @param {Hold} hold */
+function readRefusal(response, hold) {
   const end = now() + REFUSAL_BODY_TIMEOUT;
-  return read(response, MAX_REFUSAL_BYTES, () => Math.min(REFUSAL_PIECE_TIMEOUT, end - now()));
+  return read(response, MAX_REFUSAL_BYTES, hold, () => Math.min(REFUSAL_PIECE_TIMEOUT, end - now()));
 }
 
 /**
@@ -67,9 +93,10 @@ function readRefusal(response) {
  *
  * @param {Response} response
  * @param {number} limit
+ * @param {Hold} hold
  * @param {() => number} [patience] how long the next piece may take
  */
-async function read(response, limit, patience) {
+async function read(response, limit, hold, patience) {
   const reader = response.body?.getReader();
   const chunks = [];
   let room = limit;
@@ -81,6 +108,8 @@ async function read(response, limit, patience) {
       const piece = reader.read();
       const { done, value } = await (patience ? within(piece, patience()) : piece);
       if (done) return { body: concat(chunks), isWhole: true };
+      const wait = hold(limit - room + value.length);
+      if (wait) await (patience ? within(wait, patience()) : wait);
       chunks.push(value.subarray(0, room));
       room -= value.length;
     }

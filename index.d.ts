@@ -45,6 +45,7 @@ export type { Logger, LogHandler, LogLevel, LogMethod, LogOptions, LogPart, LogR
 export { type FastifyWebhookOptions, fastifyWebhook } from './types/node/fastify.js';
 export { expressWebhook, type NodeRequest, type NodeResponse, nodeWebhook } from './types/node/webhook.js';
 export type {
+  CompressionOptions,
   HeartbeatOptions,
   InboxOptions,
   LifecycleSignal,

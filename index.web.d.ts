@@ -42,6 +42,7 @@ export type {
 } from './types/events.js';
 export type { Logger, LogHandler, LogLevel, LogMethod, LogOptions, LogPart, LogRecord } from './types/log.js';
 export type {
+  CompressionOptions,
   HeartbeatOptions,
   InboxOptions,
   LifecycleSignal,

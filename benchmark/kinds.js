@@ -25,14 +25,17 @@
 
 const NAMES = [
   'events',
+  'compression',
   'latency',
   'loop',
+  'crowd',
   'trickle',
   'publish',
   'idle',
   'many',
   'start',
   'memory',
+  'retained',
   'documents',
   'webhook',
   'browser',

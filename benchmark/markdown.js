@@ -11,7 +11,7 @@ const path = require('node:path');
 const { KINDS } = require('./kinds.js');
 const { reached } = require('./marks.js');
 const { charts } = require('./plots.js');
-const { cell, ratioText } = require('./table.js');
+const { cell, reachedText } = require('./table.js');
 
 const FILES = ['README.md', 'docs/performance.md'].map((file) => path.join(__dirname, '..', file));
 const BLOCK = /(<!-- figures: (.+?) -->\n)[\s\S]*?(<!-- end of figures -->)/g;
@@ -74,10 +74,10 @@ function kindTable({ figures }, results) {
 }
 
 function marks(results) {
-  const rows = reached(results).map(({ mark, ratio, ok }) => [
+  const rows = reached(results).map(({ mark, value, ok }) => [
     `${mark.kind}: ${mark.name}, ${mark.title}`,
-    ok ? ratioText(ratio) : `**${ratioText(ratio)}**`,
-    `${mark.least === undefined ? '≤' : '≥'} ${mark.least ?? mark.most} x`,
+    ok ? reachedText(mark, value) : `**${reachedText(mark, value)}**`,
+    `${mark.least === undefined ? '≤' : '≥'} ${mark.least ?? mark.most} ${mark.unit ?? 'x'}`,
   ]);
   return rows.length === 0 ? undefined : markdownTable([['', 'ratio', 'mark'], ...rows]);
 }

@@ -1,11 +1,19 @@
 'use strict';
-// What this package is to reach, as ratios to the baseline of each kind.
+// What this package is to reach: ratios to the baseline of each kind, or values with a unit.
 
 const EVENTS = { eventsPerSecond: 'events/s', mainThreadMicroseconds: 'main CPU', processMicroseconds: 'process CPU' };
 
 /**
- * @typedef {{ kind: string, name: string, key: string, title: string, least?: number, most?: number, client?: string, isAbsolute?: boolean }} Mark
- * `isAbsolute`: the figure is a ratio itself
+ * @typedef {object} Mark
+ * @property {string} kind
+ * @property {string} name of the case
+ * @property {string} key of the figure
+ * @property {string} title
+ * @property {number} [least]
+ * @property {number} [most]
+ * @property {string} [unit] of a mark that is a value, not a ratio
+ * @property {string} [client]
+ * @property {boolean} [isAbsolute] the figure is a ratio itself
  */
 
 /** @type {Mark[]} */
@@ -29,12 +37,29 @@ const MARKS = [
   ...inJavaScript('300 bytes', { eventsPerSecond: 1.5, mainThreadMicroseconds: 0.7 }),
   ...inJavaScript('2,048 bytes', { eventsPerSecond: 1.03 }),
   ...inJavaScript('20,480 bytes', { eventsPerSecond: 0.95 }),
-  { kind: 'latency', name: '300 bytes', key: 'p50', title: 'p50', most: 1.2 },
-  { kind: 'latency', name: '300 bytes', key: 'p99', title: 'p99', most: 0.9 },
+  ...compression('300 bytes', 0.2),
+  ...compression('2,048 bytes', 0.3),
+  { kind: 'latency', name: '5,000 a second', key: 'p50', title: 'p50', most: 1.1 },
+  { kind: 'latency', name: '5,000 a second', key: 'p99', title: 'p99', most: 0.7 },
   { kind: 'loop', name: '2,048 bytes', key: 'p99', title: 'p99', most: 0.25 },
+  { kind: 'crowd', name: '10 clients', key: 'p99', title: 'p99', most: 5, unit: 'ms' },
+  ...['1,000 a second', '5,000 a second', '20,000 a second'].map((name) => ({
+    kind: 'trickle',
+    name,
+    key: 'processMicroseconds',
+    title: 'process CPU',
+    most: 0.7,
+  })),
   {
     kind: 'trickle',
-    name: '300 bytes',
+    name: '20,000 a second',
+    key: 'mainThreadMicroseconds',
+    title: 'main CPU',
+    most: 0.35,
+  },
+  {
+    kind: 'trickle',
+    name: '20,000 a second',
     key: 'mainThreadMicroseconds',
     title: 'main CPU, coalesceMs 1',
     client: 'realtime-1ms',
@@ -70,6 +95,7 @@ const MARKS = [
     title: 'peak',
     most: 1.2,
   })),
+  { kind: 'retained', name: '300 bytes', key: 'keptBytes', title: 'a kept ID', most: 600, unit: 'bytes' },
   webhook('300 bytes', 3.5),
   webhook('2,048 bytes', 3.2),
   webhook('204,800 bytes', 3),
@@ -114,6 +140,23 @@ function inWorker(name, marks) {
   }));
 }
 
+/**
+ * The processor time as a ratio to a client that decompresses as well, the bytes to those without.
+ */
+function compression(name, most) {
+  return [
+    { kind: 'compression', name, key: 'processMicroseconds', title: 'process CPU', most: 0.5 },
+    {
+      kind: 'compression',
+      name,
+      key: 'wireShare',
+      title: 'bytes on the wire, of the uncompressed',
+      most,
+      isAbsolute: true,
+    },
+  ];
+}
+
 function publish(name, { messagesPerSecond, mainThreadMicroseconds }) {
   const mark = { kind: 'publish', name };
   return [
@@ -129,19 +172,19 @@ function webhook(name, least) {
 }
 
 /**
- * The marks of those results that say something about them.
+ * The marks of those results that say something about them, and what was reached: a ratio, or the
+ * value of a mark with a unit.
  *
- * @returns {{ mark: Mark, ratio: number, ok: boolean }[]}
+ * @returns {{ mark: Mark, value: number, ok: boolean }[]}
  */
 function reached(results) {
   return MARKS.flatMap((mark) => {
     const result = results.find(({ kind, name }) => kind === mark.kind && name === mark.name);
     const client = mark.client ?? 'realtime';
-    const ratio = mark.isAbsolute
-      ? result?.clients[client]?.median[mark.key]
-      : result && ratioOf(result, client, mark.key);
-    if (ratio === undefined) return [];
-    return [{ mark, ratio, ok: mark.least === undefined ? ratio <= mark.most : ratio >= mark.least }];
+    const isValue = mark.unit !== undefined || mark.isAbsolute;
+    const value = isValue ? result?.clients[client]?.median[mark.key] : result && ratioOf(result, client, mark.key);
+    if (value === undefined || value === null) return [];
+    return [{ mark, value, ok: mark.least === undefined ? value <= mark.most : value >= mark.least }];
   });
 }
 
@@ -151,10 +194,15 @@ function ratioOf({ clients, baseline }, client, key) {
   return value === undefined || value === null || !base ? undefined : value / base;
 }
 
-/** The mark for one figure of a client in one result. */
+/** The mark for the ratio of one figure of a client in one result. */
 function markOf({ kind, name }, client, key) {
   const mark = MARKS.find(
-    (mark) => mark.kind === kind && mark.name === name && mark.key === key && (mark.client ?? 'realtime') === client,
+    (mark) =>
+      mark.kind === kind &&
+      mark.name === name &&
+      mark.key === key &&
+      mark.unit === undefined &&
+      (mark.client ?? 'realtime') === client,
   );
   return mark && (mark.least ?? mark.most);
 }

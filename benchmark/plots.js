@@ -23,7 +23,10 @@ const CHARTS = [
   {
     file: 'process',
     title: 'Processor time of the whole process for an event',
-    figures: [['events', 'processMicroseconds']],
+    figures: [
+      ['events', 'processMicroseconds'],
+      ['trickle', 'processMicroseconds'],
+    ],
   },
   {
     file: 'delay',
@@ -32,6 +35,7 @@ const CHARTS = [
       ['latency', 'p50'],
       ['latency', 'p99'],
       ['loop', 'p99'],
+      ['crowd', 'p99'],
       ['start', 'milliseconds'],
       ['idle', 'connectMilliseconds'],
     ],

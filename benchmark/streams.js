@@ -9,23 +9,25 @@ const ID_DIGITS = 12;
 
 /**
  * @param {string} file what a client's process runs: a file that calls `streamTrial`
- * @param {{ plan: object, protocol?: string, cores?: object, node?: string[], headroom?: object }} what `plan` are options
- *   of the load source, `headroom` those of its measurement without a client, where there is one
- * @param {(report: object) => object} figures of one trial
+ * @param {{ plan: object, protocol?: string, cores?: object, node?: string[], headroom?: object, compression?: boolean }} what
+ *   `plan` are options of the load source, `headroom` those of its measurement without a client, where there is one
+ * @param {(report: object, sent: object) => object} figures of one trial, from the reports of the client and of the source
  */
-async function compareStreams(file, { plan, protocol = 'socket.io', cores, node, headroom }, figures, run) {
+async function compareStreams(file, what, figures, run) {
+  const { plan, protocol = 'socket.io', cores, node, headroom, compression } = what;
   const program = run.program('load-source');
   const running = await source.start(program, plan, cores?.source);
   const { listened = 100, warmup, count } = plan;
   const observed = { warmup: (warmup * listened) / 100, count: (count * listened) / 100 };
   const { topic, otherTopic, ca } = running.hello;
-  const task = { ...observed, url: running.url, ca: ca ?? undefined, protocol, topic, otherTopic, listened };
+  const where = { url: running.url, ca: ca ?? undefined, protocol, compression };
+  const task = { ...observed, ...where, topic, otherTopic, listened };
   const trial = async (client) => {
     const report = await runClient(file, { ...task, client }, { node, core: cores?.client });
     check(client, report, observed.warmup + observed.count, warmup + count - 1);
     await running.report();
-    const { busy } = await running.report();
-    return { checksum: report.checksum, ...figures(report), sourceBusy: busy };
+    const sent = await running.report();
+    return { checksum: report.checksum, ...figures(report, sent), sourceBusy: sent.busy };
   };
   try {
     // The official client has no plain WebSocket, and the bare socket speaks Socket.IO alone. The

@@ -32,10 +32,10 @@ function resultTable({ figures }, { name, baseline, headroom, clients }) {
 
 /** The goals of those cases that were run, or `undefined` if there are none. */
 function marksTable(results) {
-  const rows = reached(results).map(({ mark, ratio, ok }) => [
+  const rows = reached(results).map(({ mark, value, ok }) => [
     `${mark.kind}, ${mark.name}: ${mark.title}`,
-    ratioText(ratio),
-    mark.least === undefined ? `at most ${mark.most} x` : `at least ${mark.least} x`,
+    reachedText(mark, value),
+    `${mark.least === undefined ? 'at most' : 'at least'} ${mark.least ?? mark.most} ${mark.unit ?? 'x'}`,
     ok ? 'reached' : 'missed',
   ]);
   return rows.length > 0 ? table('Marks', [['', 'ratio', 'mark', ''], ...rows]) : undefined;
@@ -60,8 +60,13 @@ function range(numbers, format) {
   return numbers.includes(null) ? '-' : `${format(Math.min(...numbers))} .. ${format(Math.max(...numbers))}`;
 }
 
+/** A ratio, or a value with its unit. */
+function reachedText({ unit }, value) {
+  return unit ? `${fixed(value)} ${unit}` : ratioText(value);
+}
+
 function ratioText(ratio) {
   return `${ratio.toFixed(ratio < 0.095 ? 3 : 2)} x`;
 }
 
-module.exports = { cell, fixed, marksTable, ratioText, resultTable, whole };
+module.exports = { cell, fixed, marksTable, ratioText, reachedText, resultTable, whole };

@@ -35,7 +35,7 @@ pub(crate) type Check = fn(&[u8]);
 pub(crate) const ALL: &[(&str, Check)] = &[
     ("engine_io", engine_io), ("socket_io", socket_io), ("arguments", arguments), ("event", event), ("json", json),
     ("frame", frame), ("attachments", attachments), ("session", session), ("answer", answer), ("upgrade", upgrade),
-    ("shape", shape), ("websocket", websocket),
+    ("shape", shape), ("websocket", websocket), ("compression", compression),
 ];
 
 fn text(bytes: &[u8]) -> &str {
@@ -286,16 +286,35 @@ pub(crate) fn shape(bytes: &[u8]) {
     }
 }
 
-/// The WebSocket: its messages do not depend on how their bytes are split. The first four bytes say
-/// where.
-pub(crate) fn websocket(bytes: &[u8]) {
-    let [a, b, c, d, frames @ ..] = bytes else { return };
-    let whole = transport::read_messages(frames, [0, 0]);
+/// Where to split frames, which the first four bytes say, and the frames.
+fn split_frames(bytes: &[u8]) -> Option<([usize; 2], &[u8])> {
+    let [a, b, c, d, frames @ ..] = bytes else { return None };
     let (first, second) = (usize::from(u16::from_be_bytes([*a, *b])), usize::from(u16::from_be_bytes([*c, *d])));
     let modulus = frames.len() + 1;
     let mut places = [first % modulus, second % modulus];
     places.sort_unstable();
+    Some((places, frames))
+}
+
+/// The WebSocket: its messages do not depend on how their bytes are split. The first four bytes say
+/// where.
+pub(crate) fn websocket(bytes: &[u8]) {
+    let Some((places, frames)) = split_frames(bytes) else { return };
+    let whole = transport::read_messages(frames, [0, 0]);
     assert_eq!(transport::read_messages(frames, places), whole);
     let bytes: usize = whole.0.iter().map(|message| transport::Message::from(message).len()).sum();
     assert!(bytes + 2 * whole.0.len() <= frames.len(), "each has a header");
+}
+
+/// Compressed messages: whatever the server has agreed to, on the first line, they do not depend on
+/// how their bytes are split, and none is larger than the limit.
+pub(crate) fn compression(bytes: &[u8]) {
+    const MAX_BYTES: usize = 64 * 1024;
+    let (line, rest) = bytes.split_at(bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len()));
+    let Some((places, frames)) = split_frames(rest.get(1..).unwrap_or_default()) else { return };
+    let read = |places| transport::read_compressed_messages(text(line), frames, places, MAX_BYTES);
+    let whole = read([0, 0]);
+    assert_eq!(read(places), whole);
+    let messages = whole.map(|(messages, _)| messages).unwrap_or_default();
+    assert!(messages.iter().all(|message| transport::Message::from(message).len() <= MAX_BYTES));
 }

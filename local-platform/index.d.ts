@@ -27,6 +27,11 @@ export interface LocalPlatformOptions {
   /** Largest frame or body that a client may send, in bytes. Default: 1000000. */
   maxPayload?: number;
   /**
+   * Compresses WebSocket messages on both socket kinds, from 128 bytes on, for clients that offer
+   * permessage-deflate: with the option `compression` of the SDK, and browsers. Default: false.
+   */
+  compression?: boolean;
+  /**
    * Milliseconds during which a lost Socket.IO session can be recovered with its missed events. 0
    * turns recovery off. Default: 0.
    */

@@ -199,6 +199,12 @@ export interface EngineClockOffset {
   error: number
 }
 
+/** How WebSocket messages are compressed. */
+export interface EngineCompression {
+  threshold: number
+  maxWindowBits: number
+}
+
 /** The options of the engine. Durations are in milliseconds. */
 export interface EngineConfig {
   url: string
@@ -220,14 +226,19 @@ export interface EngineConfig {
   /** `None`: the client relies on the pings of the server. */
   heartbeat?: EngineHeartbeat
   outbox: EngineOutbox
-  /** How long an event may wait for more events before JavaScript is woken. */
-  coalesceMs: number
+  /**
+   * How long an event may wait for more events before JavaScript is woken. `None`: it does not
+   * wait, but the I/O thread may rest for a moment while events come fast.
+   */
+  coalesceMs?: number
   inbox: EngineInbox
   tls?: EngineTls
   transports: ('websocket' | 'polling')[]
   proxy?: EngineProxy
   /** The largest message that the client accepts from the server. */
   maxMessageBytes: number
+  /** `None`: the client offers no compression. */
+  compression?: EngineCompression
   /** `None`: nothing is recorded. */
   record?: EngineRecord
   /** What to measure; `None`: nothing. */

@@ -53,6 +53,7 @@ const PURE: &[&str] = &[
     "shape",
     "webhook",
     "token.rs",
+    "runtime/pace.rs",
     "rest/request.rs",
     "rest/response",
     "rest/retry.rs",

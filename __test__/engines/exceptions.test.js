@@ -16,6 +16,7 @@ const EXCEPTIONS = {
   'client/client.test.js': { tls: 1 },
   'client/surface.test.js': { tls: 1 },
   'connection/certificates.test.js': { tls: 5 },
+  'connection/compression.test.js': { tls: 1 },
   'connection/continuity.test.js': { blocked: 1 },
   'connection/handshake.test.js': { http: 2 },
   'connection/lookups.test.js': { dns: 2 },

@@ -49,11 +49,12 @@ test('the documented defaults', () => {
       connectTimeout: 20_000,
       heartbeat: { interval: 2000, timeout: 2500 },
       outbox: { maxMessages: 1000, maxBytes: 4_194_304, maxAgeMs: 60_000 },
-      coalesceMs: 0,
+      coalesceMs: undefined,
       inbox: { maxEvents: 16_384, maxBytes: 8_388_608, overflow: 'disconnect', maxPauseMs: undefined },
       tls: undefined,
       transports: ['websocket', 'polling'],
       maxMessageBytes: 16_777_216,
+      compression: undefined,
       proxy: undefined,
       lifecycle: undefined,
       record: undefined,
@@ -90,6 +91,7 @@ test('every option is passed on', () => {
     environment: 'test',
     transports: ['websocket'],
     maxMessageBytes: 1024,
+    compression: { threshold: 0, maxWindowBits: 9 },
     proxy: 'http://p:1',
     engine: 'native',
     lifecycle: { subscribe: () => () => {} },
@@ -116,6 +118,12 @@ test('a function for tokens takes the place of the token', () => {
 test('the heartbeat is set in part, as a whole, or not at all', () => {
   assert.deepEqual(configOf({ heartbeat: { timeout: 9 } }).heartbeat, { interval: 2000, timeout: 9 });
   assert.equal(configOf({ heartbeat: false }).heartbeat, undefined);
+});
+
+test('compression is set in part, as a whole, or not at all', () => {
+  assert.deepEqual(configOf({ compression: true }).compression, { threshold: 1024, maxWindowBits: 15 });
+  assert.deepEqual(configOf({ compression: { threshold: 9 } }).compression, { threshold: 9, maxWindowBits: 15 });
+  assert.equal(configOf({ compression: false }).compression, undefined);
 });
 
 test('a delay above the default limit raises the limit', () => {
@@ -188,6 +196,17 @@ const wrong = [
   ['options.maxMessageBytes: expected', { maxMessageBytes: 4096.5 }],
   ['options.maxMessageBytes: expected', { maxMessageBytes: '1e6' }],
   ['options.maxMessageBytes: expected', { maxMessageBytes: null }],
+  [
+    'options.compression: expected true or false, or an object with threshold and maxWindowBits, got a string',
+    { compression: 'yes' },
+  ],
+  ['options.compression: expected true or false, or an object', { compression: null }],
+  [
+    `options.compression.threshold: expected an integer from 0 to ${Number.MAX_SAFE_INTEGER}, got -1`,
+    { compression: { threshold: -1 } },
+  ],
+  ['options.compression.maxWindowBits: expected an integer from 9 to 15, got 8', { compression: { maxWindowBits: 8 } }],
+  ['options.compression.maxWindowBits: expected an integer from 9', { compression: { maxWindowBits: 16 } }],
   ["options.engine: expected 'native' or 'javascript', got 'rust'", { engine: 'rust' }],
   ["options.engine: expected 'native' or 'javascript', got null", { engine: null }],
   ['options.lifecycle: expected an object with the method subscribe', { lifecycle: {} }],
@@ -277,7 +296,7 @@ test('an unknown option is one warning that names the nearest known one', async 
         'RealtimeClient(): options.zzz is not an option and has no effect. Known: url, token, autoConnect, reconnection, ' +
           'reconnectionAttempts, reconnectionDelay, reconnectionDelayMax, randomizationFactor, ' +
           'reconnectOnServerDisconnect, connectTimeout, heartbeat, outbox, inbox, coalesceMs, protocol, path, headers, applicationId, ' +
-          'environment, tls, transports, proxy, maxMessageBytes, engine, lifecycle, record, schemas, stats, worker, devtools, log.',
+          'environment, tls, transports, proxy, maxMessageBytes, compression, engine, lifecycle, record, schemas, stats, worker, devtools, log.',
       ],
       ["RealtimeClient(): options.tls.certs is not an option and has no effect. Did you mean 'cert'?"],
       ["RealtimeClient.subscribe(): options.filters is not an option and has no effect. Did you mean 'filter'?"],

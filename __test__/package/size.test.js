@@ -16,21 +16,21 @@ const KB = 1024;
 const LIMITS = {
   'core: topics, filters, tokens, gaps': {
     promised: 14 * KB,
-    atOnce: 11.75 * KB,
-    connected: 32.75 * KB,
-    inAll: 49.5 * KB,
+    atOnce: 12 * KB,
+    connected: 33 * KB,
+    inAll: 49.75 * KB,
   },
   'core, as CoreClient of the main entry': {
     promised: 14 * KB,
-    atOnce: 11.75 * KB,
-    connected: 32.75 * KB,
-    inAll: 49.5 * KB,
+    atOnce: 12 * KB,
+    connected: 33 * KB,
+    inAll: 49.75 * KB,
   },
   'everything: documents and messaging, too': {
     promised: 22 * KB,
     atOnce: 21.75 * KB,
     connected: 45.25 * KB,
-    inAll: 72.75 * KB,
+    inAll: 73 * KB,
   },
   'webhooks alone': { promised: 11.5 * KB, atOnce: 11.5 * KB, connected: 11.6 * KB, inAll: 11.6 * KB },
   'hooks of React, beside React and a client': { promised: 2 * KB, atOnce: 2 * KB, connected: 2 * KB, inAll: 2 * KB },

@@ -4,8 +4,8 @@
 const { RealtimeClient } = require('../..');
 
 /** @param {object} [options] more options of the client, for variants of it */
-exports.open = ({ url, ca, protocol, topics, only }, { connected, event }, options) => {
-  const client = new RealtimeClient({ url, token: 'benchmark', protocol, tls: { ca }, ...options });
+exports.open = ({ url, ca, protocol, topics, only, compression }, { connected, event }, options) => {
+  const client = new RealtimeClient({ url, token: 'benchmark', protocol, tls: { ca }, compression, ...options });
   client.on(only ? `event:${only}` : 'event', event);
   client.on('error', (error) => {
     throw error;

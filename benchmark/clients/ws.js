@@ -20,9 +20,9 @@ const protocols = {
   },
 };
 
-exports.open = ({ url, ca, protocol, topics, only }, { connected, event }) => {
+exports.open = ({ url, ca, protocol, topics, only, compression = false }, { connected, event }) => {
   const { path, hello, welcome, ...codec } = protocols[protocol];
-  const socket = new WebSocket(url.replace('http', 'ws') + path, { perMessageDeflate: false, ca });
+  const socket = new WebSocket(url.replace('http', 'ws') + path, { perMessageDeflate: compression, ca });
   const subscribe = (topic) => socket.send(codec.subscribe(topic));
   socket.on('message', (data) => {
     const text = data.toString();

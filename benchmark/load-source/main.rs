@@ -6,7 +6,8 @@
 //! (Socket.IO, or plain WebSocket on a path that ends in `/ws`) with one stream of events: the
 //! first on a connection has `--warmup` events, the later ones `--count`. Each stream ends with a
 //! line on stdout: `{"events":...,"seconds":...,"busy":...}`, where `busy` is the share of the time
-//! that the sending thread was at work and not held up by the client.
+//! that the sending thread was at work and not held up by the client. With `--fresh`, it also has
+//! the `bytes` on the wire, and the `plainBytes` that there would be without compression.
 //!
 //! | option | default | |
 //! |---|---|---|
@@ -18,6 +19,7 @@
 //! | `--shapes N` | 1 | different sets of payload members, taking turns |
 //! | `--kind NAME` | plain | `wide`: strings outside Latin-1; `unique`: a payload member that no other event has |
 //! | `--listened PERCENT` | 100 | the other events have the other topic |
+//! | `--fresh` | | each event has values of its own; clients that offer compression get it. The size is approximate |
 //! | `--stamped` | | each payload says when it was sent (Linux) |
 //! | `--tls` | | with a certificate for 127.0.0.1, made now |
 //! | `--sink` | | connects to itself, discards what comes, prints the speed and ends |
@@ -27,6 +29,7 @@
 
 mod clock;
 mod events;
+mod fresh;
 mod link;
 mod peer;
 mod sink;
@@ -44,6 +47,7 @@ use serde_json::json;
 use socket2::{Domain, Socket, Type};
 
 use events::{Frames, Mix, Wire};
+use fresh::Fresh;
 use link::Security;
 use words::Kind;
 
@@ -57,6 +61,7 @@ const STACK_BYTES: usize = 256 * 1024;
 #[derive(Clone)]
 struct Plan {
     mix: Mix,
+    fresh: bool,
     warmup: usize,
     count: usize,
     duration: Option<Duration>,
@@ -72,6 +77,7 @@ impl Plan {
         let mix = Mix { size: 300, shapes: 1, kind: Kind::Plain, listened: 100, stamped: false };
         let mut plan = Self {
             mix,
+            fresh: false,
             warmup: 0,
             count: 100_000,
             duration: None,
@@ -94,6 +100,7 @@ impl Plan {
                     }
                 }
                 "--listened" => plan.mix.listened = value(&option, &mut words)?,
+                "--fresh" => plan.fresh = true,
                 "--stamped" => plan.mix.stamped = true,
                 "--warmup" => plan.warmup = value(&option, &mut words)?,
                 "--count" => plan.count = value(&option, &mut words)?,
@@ -114,6 +121,9 @@ impl Plan {
         if plan.mix.listened == 0 || plan.mix.listened > 100 {
             return Err("--listened takes a number from 1 to 100".into());
         }
+        if plan.fresh && (plan.sink || plan.mix.listened < 100 || plan.mix.stamped) {
+            return Err("--fresh cannot be combined with --sink, --listened or --stamped".into());
+        }
         if plan.mix.stamped && clock::nanoseconds().is_none() {
             return Err("--stamped: this system has no clock that Node reads too".into());
         }
@@ -131,7 +141,35 @@ struct Service {
     plan: Plan,
     socket_io: Frames,
     plain: Frames,
+    /// The events with values of their own, without and with compression.
+    fresh: Option<[Fresh; 2]>,
     security: Option<Security>,
+}
+
+/// Where the frames of a connection come from.
+enum Supply {
+    Repeating(Frames),
+    Fresh(Fresh),
+}
+
+impl Supply {
+    fn take(&mut self, most: usize) -> (usize, &[u8]) {
+        match self {
+            Self::Repeating(frames) => frames.take(most),
+            Self::Fresh(frames) => frames.take(most),
+        }
+    }
+}
+
+impl Service {
+    fn supply(&self, wire: Wire, compresses: bool) -> Supply {
+        match &self.fresh {
+            Some([_, deflated]) if compresses => Supply::Fresh(deflated.clone()),
+            Some([plain, _]) => Supply::Fresh(plain.clone()),
+            None if wire == Wire::Plain => Supply::Repeating(self.plain.clone()),
+            None => Supply::Repeating(self.socket_io.clone()),
+        }
+    }
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -139,6 +177,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let service = Arc::new(Service {
         socket_io: Frames::encode(Wire::SocketIo, &plan.mix)?,
         plain: Frames::encode(Wire::Plain, &plan.mix)?,
+        fresh: plan.fresh.then(|| fresh(&plan)).transpose()?,
         security: plan.tls.then(Security::create).transpose()?,
         plan,
     });
@@ -168,6 +207,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         })
     );
     accepting.join().map_err(|_| "the listener panicked".into())
+}
+
+fn fresh(plan: &Plan) -> Result<[Fresh; 2], String> {
+    let encode = |is_compressed| Fresh::encode(Wire::SocketIo, &plan.mix, plan.warmup + plan.count, is_compressed);
+    Ok([encode(false)?, encode(true)?])
 }
 
 fn listen() -> io::Result<TcpListener> {

@@ -9,20 +9,24 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use flate2::{Decompress, FlushDecompress};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use crate::events::{Frames, Wire, text_header};
+use crate::events::{Wire, text_header};
+use crate::fresh::{COMPRESSED, TAIL};
 use crate::link::Link;
-use crate::{Plan, Service, clock};
+use crate::{Plan, Service, Supply, clock};
 
 const PING_INTERVAL: Duration = Duration::from_secs(25);
 /// A request head or a frame larger than this did not come from a client under measurement.
 const MAX_RECEIVED: usize = 64 * 1024;
 const READ_BYTES: usize = 16 * 1024;
+const EXTENSION: &str = "Sec-WebSocket-Extensions: permessage-deflate\r\n";
 const END_OF_HEAD: &[u8] = b"\r\n\r\n";
 
+const OPCODE: u8 = 0x0f;
 const TEXT: u8 = 1;
 const CLOSE: u8 = 8;
 const PING: u8 = 9;
@@ -43,8 +47,9 @@ pub(crate) fn serve(socket: TcpStream, service: &Arc<Service>) -> io::Result<()>
         replies: Vec::new(),
         pinged: Instant::now(),
         wire: Wire::Plain,
+        inflate: None,
     };
-    peer.upgrade()?;
+    peer.upgrade(service.fresh.is_some())?;
     if peer.wire == Wire::SocketIo {
         let interval = PING_INTERVAL.as_millis();
         peer.send_text(&format!(
@@ -89,6 +94,8 @@ struct Peer {
     replies: Vec<u8>,
     pinged: Instant,
     wire: Wire,
+    /// Inflates the client's messages, if it has offered compression and gets it.
+    inflate: Option<Decompress>,
 }
 
 impl Peer {
@@ -130,7 +137,7 @@ impl Peer {
     }
 
     /// Answers the WebSocket upgrade. The path says which of the two protocols is spoken.
-    fn upgrade(&mut self) -> io::Result<()> {
+    fn upgrade(&mut self, may_compress: bool) -> io::Result<()> {
         let length = loop {
             match self.received.windows(END_OF_HEAD.len()).position(|window| window == END_OF_HEAD) {
                 Some(position) => break position + END_OF_HEAD.len(),
@@ -150,8 +157,10 @@ impl Peer {
             return Err(invalid(format!("not a WebSocket upgrade: {request}")));
         };
         let accept = derive_accept_key(key.trim().as_bytes());
+        self.inflate = (may_compress && headers.contains("permessage-deflate")).then(|| Decompress::new(false));
+        let extension = if self.inflate.is_some() { EXTENSION } else { "" };
         let answer = format!(
-            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n{extension}\r\n"
         );
         self.send(answer.as_bytes())?;
         let path = request.split([' ', '?']).nth(1).unwrap_or_default();
@@ -159,12 +168,16 @@ impl Peer {
         Ok(())
     }
 
-    /// The next frame, unmasked; `None`: the client is gone.
+    /// The next frame, unmasked and inflated; `None`: the client is gone.
     fn next_frame(&mut self) -> io::Result<Option<(u8, Vec<u8>)>> {
         loop {
-            if let Some((frame, length)) = decode(&self.received) {
+            if let Some(((first, payload), length)) = decode(&self.received) {
                 self.received.drain(..length);
-                return Ok(Some(frame));
+                let payload = match &mut self.inflate {
+                    Some(inflate) if first & COMPRESSED != 0 => inflated(inflate, payload)?,
+                    _ => payload,
+                };
+                return Ok(Some((first & OPCODE, payload)));
             }
             self.flush()?;
             if !self.receive()? {
@@ -208,26 +221,26 @@ impl Peer {
     /// Starts the thread that sends a stream for each message it gets.
     fn start_streams(&self, service: &Arc<Service>) -> Sender<()> {
         let (sender, orders) = channel();
-        let frames = if self.wire == Wire::Plain { &service.plain } else { &service.socket_io };
-        let (link, mut frames, plan) = (Arc::clone(&self.link), frames.clone(), service.plan.clone());
-        thread::spawn(move || send_streams(&link, &orders, &mut frames, &plan));
+        let mut supply = service.supply(self.wire, self.inflate.is_some());
+        let (link, plan) = (Arc::clone(&self.link), service.plan.clone());
+        thread::spawn(move || send_streams(&link, &orders, &mut supply, &plan));
         sender
     }
 }
 
-fn send_streams(link: &Mutex<Link>, orders: &Receiver<()>, frames: &mut Frames, plan: &Plan) {
+fn send_streams(link: &Mutex<Link>, orders: &Receiver<()>, supply: &mut Supply, plan: &Plan) {
     clock::be_punctual();
     let mut count = plan.warmup;
     while orders.recv().is_ok() {
         // An error is a client that has gone: the thread that reads from it notices too.
-        let Ok(report) = stream(link, frames, plan, count) else { return };
+        let Ok(report) = stream(link, supply, plan, count) else { return };
         println!("{report}");
         count = plan.count;
     }
 }
 
 /// Sends `count` events as fast as the client takes them, or at the plan's rate.
-fn stream(link: &Mutex<Link>, frames: &mut Frames, plan: &Plan, count: usize) -> io::Result<Value> {
+fn stream(link: &Mutex<Link>, supply: &mut Supply, plan: &Plan, count: usize) -> io::Result<Value> {
     let (began, worked) = (Instant::now(), thread_seconds());
     let mut sent = 0;
     while sent < count && plan.duration.is_none_or(|most| began.elapsed() < most) {
@@ -242,7 +255,10 @@ fn stream(link: &Mutex<Link>, frames: &mut Frames, plan: &Plan, count: usize) ->
         };
         let mut written = 0;
         while written < least {
-            let (taken, bytes) = frames.take(most - written);
+            let (taken, bytes) = supply.take(most - written);
+            if taken == 0 {
+                return Err(invalid("more streams than the plan has events for".into()));
+            }
             link.lock().send(bytes)?;
             written += taken;
         }
@@ -250,7 +266,12 @@ fn stream(link: &Mutex<Link>, frames: &mut Frames, plan: &Plan, count: usize) ->
     }
     let seconds = began.elapsed().as_secs_f64();
     let busy = worked.zip(thread_seconds()).map(|(before, after)| (after - before) / seconds);
-    Ok(json!({ "events": sent, "seconds": seconds, "busy": busy }))
+    let mut report = json!({ "events": sent, "seconds": seconds, "busy": busy });
+    if let (Supply::Fresh(frames), Some(report)) = (supply, report.as_object_mut()) {
+        let (bytes, plain_bytes) = frames.bytes(sent);
+        report.extend([("bytes".to_owned(), bytes.into()), ("plainBytes".to_owned(), plain_bytes.into())]);
+    }
+    Ok(report)
 }
 
 /// Processor time of this thread, where the system tells it.
@@ -260,8 +281,8 @@ fn thread_seconds() -> Option<f64> {
     Some(Duration::from_nanos(nanoseconds).as_secs_f64())
 }
 
-/// The first frame of `bytes`, as opcode and payload, and its length; `None` while its end is
-/// missing.
+/// The first frame of `bytes`, as its first byte and payload, and its length; `None` while its end
+/// is missing.
 fn decode(bytes: &[u8]) -> Option<((u8, Vec<u8>), usize)> {
     let (&[first, second], rest) = bytes.split_first_chunk()?;
     let (length, rest) = match second & 0x7f {
@@ -272,7 +293,7 @@ fn decode(bytes: &[u8]) -> Option<((u8, Vec<u8>), usize)> {
     let (mask, rest) = rest.split_first_chunk::<4>()?;
     let payload = rest.get(..length)?;
     let unmasked = payload.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask).collect();
-    Some(((first & 0x0f, unmasked), bytes.len() - rest.len() + length))
+    Some(((first, unmasked), bytes.len() - rest.len() + length))
 }
 
 /// The number of the acknowledgement that a published message asks for. The message is not read:
@@ -317,6 +338,14 @@ fn plain(text: &str) -> (Option<String>, Value, bool) {
         Some("ping") => (Some(r#"{"type":"pong"}"#.into()), body, false),
         _ => (None, body, false),
     }
+}
+
+/// A message of the client, which is small.
+fn inflated(inflate: &mut Decompress, mut payload: Vec<u8>) -> io::Result<Vec<u8>> {
+    payload.extend(TAIL);
+    let mut message = Vec::with_capacity(MAX_RECEIVED);
+    inflate.decompress_vec(&payload, &mut message, FlushDecompress::Sync)?;
+    Ok(message)
 }
 
 fn invalid(message: String) -> io::Error {

@@ -1,6 +1,5 @@
 'use strict';
-// Memory under full load: the most that is resident, and what is retained by a handler that keeps
-// one id in a hundred.
+// Memory under full load: the most that is resident.
 
 const path = require('node:path');
 const { compareStreams } = require('../streams.js');
@@ -13,10 +12,7 @@ const SIZES = [300, 2048, 20_480];
 const title = 'Memory under full load';
 const baseline = 'socket.io-client';
 const clients = ['realtime', 'socket.io-client', 'ws', 'net'];
-const figures = [
-  { key: 'peakMegabytes', title: 'peak MB', format: whole, better: 'less' },
-  { key: 'keptBytes', title: 'bytes/kept id', format: whole, better: 'less' },
-];
+const figures = [{ key: 'peakMegabytes', title: 'peak MB', format: whole, better: 'less' }];
 
 function cases(_, { quick, scale }) {
   return (quick ? SIZES.slice(0, 1) : SIZES).map((size) => {
@@ -26,8 +22,8 @@ function cases(_, { quick, scale }) {
 }
 
 function compare(what, run) {
-  const figuresOf = ({ peakMegabytes, keptBytes }) => ({ peakMegabytes, keptBytes });
-  return compareStreams(path.join(__dirname, 'trial.js'), { ...what, node: ['--expose-gc'] }, figuresOf, run);
+  const figuresOf = ({ peakMegabytes }) => ({ peakMegabytes });
+  return compareStreams(path.join(__dirname, 'trial.js'), what, figuresOf, run);
 }
 
 module.exports = { baseline, cases, clients, compare, figures, options: {}, title };

@@ -72,11 +72,17 @@ export interface EngineConfig {
     rejectUnauthorized?: boolean;
     servername?: string;
   };
-  /** How long events may wait for more before JavaScript is woken. */
-  coalesceMs: number;
+  /**
+   * How long events may wait for more before JavaScript is woken. Undefined: they do not wait, but
+   * an engine with a thread of its own may let them come together for a moment while they come
+   * fast.
+   */
+  coalesceMs?: number;
   transports: ('websocket' | 'polling')[];
   /** The largest message that the server may send. */
   maxMessageBytes: number;
+  /** Whether to offer compression for WebSockets, where the runtime leaves the choice. */
+  compression?: { threshold: number; maxWindowBits: number };
   proxy?: {
     host: string;
     port: number;

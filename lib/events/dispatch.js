@@ -3,13 +3,15 @@
  * registered for it, then to the listeners.
  *
  * The engine calls once when it has something. Its items are then taken until there are none, with
- * a turn of the event loop in between whenever the time is up, so that a flood of events cannot
- * starve timers and sockets. A handler that throws stops nothing.
+ * a turn of the event loop in between whenever the time is up, which all clients share (see
+ * `host/turns.js`). So a flood of events cannot starve timers and sockets. A handler that throws
+ * stops nothing.
  */
 
 import { loadChecks } from '#checks';
-import { later, now, report, warn, yieldTurn } from '#host';
+import { later, now, report, warn } from '#host';
 import { invalidArgument, RealtimeError } from '../errors/errors.js';
+import { awaitTurn, takeTurn } from '../host/turns.js';
 
 /** @import { Engine, Event, Item, Notices } from '../engines/engine.js' */
 /** @import { Listeners } from './listeners.js' */
@@ -17,11 +19,6 @@ import { invalidArgument, RealtimeError } from '../errors/errors.js';
 /** @import { Redaction } from '../redaction/redaction.js' */
 /** @import { CheckedItems, TopicSchemas } from '../schemas/checked-items.js' */
 
-/**
- * How long, in milliseconds, handlers are called before the event loop gets its turn. They get at
- * least as long as that turn took: an engine that receives in it must not outrun them.
- */
-const SLICE = 2;
 /** Until the code that checks events is loaded again, in milliseconds. */
 const RELOAD_DELAY = 5000;
 
@@ -78,9 +75,8 @@ class Dispatch {
   #sinks = new Map();
   /** @type {MessageSink | undefined} */
   #messageSink;
-  #scheduled = false;
-  /** When the event loop got its turn. */
-  #yieldedAt = Infinity;
+  /** Whether it waits for a turn. */
+  #isWaiting = false;
   #closed = false;
   /**
    * Whether a handler of the current event has ended a subscription, left a channel or
@@ -152,12 +148,14 @@ class Dispatch {
   }
 
   /**
-   * The engine has items. A turn that is scheduled already will take them.
+   * The engine has items. A turn that it waits for already will take them.
    *
    * @param {number} [time] just read
    */
   onReady(time) {
-    if (!this.#scheduled) this.#turn(time);
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    takeTurn(this.#turn, time);
   }
 
   /**
@@ -218,30 +216,30 @@ class Dispatch {
     }
   }
 
-  #turn = (began = now()) => {
-    this.#scheduled = false;
-    if (this.#closed) return;
-    // The code that changes listeners has had its turn, and its microtasks too.
-    this.#engine.endOfTurn();
-    const slice = Math.max(SLICE, began - this.#yieldedAt);
-    this.#yieldedAt = Infinity;
-    const trace = this.#trace?.();
+  /** @type {import('../host/turns.js').Task} */
+  #turn = (began, slice) => {
+    this.#isWaiting = false;
+    let spent = 0;
+    if (this.#closed) return spent;
+    /** @type {Trace | undefined} */
+    let trace;
     let done = 0;
     let check = 1;
     try {
+      // The code that changes listeners has had its turn, and its microtasks too.
+      this.#engine.endOfTurn();
+      trace = this.#trace?.();
       while (!this.#closed) {
         const item = this.#next();
-        if (item === undefined) return;
+        if (item === undefined) return spent;
         if (trace === undefined) this.#route(item);
         else trace.item(item, this.#routeObserved);
         done += 1;
         if (done < check) continue;
-        const spent = now() - began;
+        spent = now() - began;
         if (spent >= slice) {
-          this.#scheduled = true;
-          this.#yieldedAt = began + spent;
-          yieldTurn(this.#turn);
-          return;
+          this.#awaitTurn();
+          return spent;
         }
         // Reads the clock again when half of the time that is left should have passed.
         check += Math.max(1, Math.min(done, Math.floor((done * (slice - spent)) / spent / 2)));
@@ -249,12 +247,18 @@ class Dispatch {
     } catch (error) {
       report(error);
       // The engine does not call again before it was found empty.
-      this.#scheduled = true;
-      yieldTurn(this.#turn);
+      this.#awaitTurn();
+      spent = now() - began;
     } finally {
       trace?.endTurn();
     }
+    return spent;
   };
+
+  #awaitTurn() {
+    this.#isWaiting = true;
+    awaitTurn(this.#turn);
+  }
 
   /** The next item that can be read. @returns {Item | undefined} */
   #next() {

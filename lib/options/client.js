@@ -2,7 +2,7 @@
  * The options of a client: every name, range and default. Turns them into the config of an engine.
  */
 
-import { chooseEngine, parseEngine, parseProxy, parseTls } from '#engine-options';
+import { chooseEngine, parseCompression, parseEngine, parseProxy, parseTls } from '#engine-options';
 import { ownRecorder } from '#recorder';
 import { invalidArgument } from '../errors/errors.js';
 import { member } from '../own.js';
@@ -64,7 +64,7 @@ const OPTIONS = {
   heartbeat: parseHeartbeat,
   outbox: parseOutbox,
   inbox: parseInbox,
-  coalesceMs: optional(values.milliseconds, 0),
+  coalesceMs: optional(values.milliseconds),
   protocol: optional(values.oneOf(/** @type {const} */ (['socket.io', 'ws'])), /** @type {const} */ ('socket.io')),
   path: optional(values.urlPath),
   headers: optional(values.headers),
@@ -74,6 +74,7 @@ const OPTIONS = {
   transports: optional(parseTransports),
   proxy: optional(parseProxy),
   maxMessageBytes: optional(parseMessageBytes, 16 * MEGABYTE),
+  compression: parseCompression,
   engine: optional(parseEngine),
   lifecycle: optional(parseLifecycle),
   record: optional(parseRecord),

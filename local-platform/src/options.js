@@ -30,6 +30,8 @@ const isOrigin = (value) => value === '*' || (isText(value) && URL.canParse(valu
 /** @type {Predicate} */
 const isPrefix = (value) => value === '' || (isText(value) && /^(\/[\w.~-]+)+$/.test(value));
 /** @type {Predicate} */
+const isBoolean = (value) => typeof value === 'boolean';
+/** @type {Predicate} */
 const isObject = (value) => value !== null && typeof value === 'object';
 /** @type {Predicate} */
 const isFunction = (value) => typeof value === 'function';
@@ -51,6 +53,7 @@ const OPTIONS = {
   pingInterval: [25_000, whole(1, MAX_MILLISECONDS), 'milliseconds, at least 1'],
   pingTimeout: [20_000, whole(1, MAX_MILLISECONDS), 'milliseconds, at least 1'],
   maxPayload: [1_000_000, whole(1, 2 ** 30), 'bytes, at least 1'],
+  compression: [false, isBoolean, 'true or false'],
   recovery: [0, whole(0, MAX_MILLISECONDS), 'milliseconds, 0 for none'],
   data: [undefined, isText, 'the path of a file'],
   webhookTimeout: [10_000, whole(1, MAX_MILLISECONDS), 'milliseconds, at least 1'],

@@ -14,7 +14,7 @@ use crate::{
     log::Log,
     session::{Config, Heartbeat, Measure, OutboxLimits, ReconnectPolicy},
     token::Token,
-    transport::{Endpoint, EndpointOptions, OptionError, ProxyOptions, TlsOptions, Transports},
+    transport::{Compression, Endpoint, EndpointOptions, OptionError, ProxyOptions, TlsOptions, Transports},
     vocabulary::Protocol,
 };
 
@@ -41,8 +41,9 @@ pub struct EngineConfig {
     /// `None`: the client relies on the pings of the server.
     pub heartbeat: Option<EngineHeartbeat>,
     pub outbox: EngineOutbox,
-    /// How long an event may wait for more events before JavaScript is woken.
-    pub coalesce_ms: f64,
+    /// How long an event may wait for more events before JavaScript is woken. `None`: it does not
+    /// wait, but the I/O thread may rest for a moment while events come fast.
+    pub coalesce_ms: Option<f64>,
     pub inbox: EngineInbox,
     pub tls: Option<EngineTls>,
     #[napi(ts_type = "('websocket' | 'polling')[]")]
@@ -50,12 +51,22 @@ pub struct EngineConfig {
     pub proxy: Option<EngineProxy>,
     /// The largest message that the client accepts from the server.
     pub max_message_bytes: f64,
+    /// `None`: the client offers no compression.
+    pub compression: Option<EngineCompression>,
     /// `None`: nothing is recorded.
     pub record: Option<EngineRecord>,
     /// What to measure; `None`: nothing.
     pub stats: Option<EngineMeasure>,
     /// The number of the log sink. `None`: nothing is logged.
     pub log: Option<f64>,
+}
+
+/// How WebSocket messages are compressed.
+#[derive(Clone, Copy)]
+#[napi(object, object_to_js = false)]
+pub struct EngineCompression {
+    pub threshold: f64,
+    pub max_window_bits: u8,
 }
 
 /// What the flight recorder keeps.
@@ -158,6 +169,7 @@ impl EngineConfig {
     pub(super) fn into_endpoint(self) -> Result<EndpointOptions, Error> {
         Ok(EndpointOptions {
             max_message_bytes: self.max_message_bytes()?,
+            compression: self.compression.map(EngineCompression::parse).transpose()?,
             protocol: self.protocol()?,
             transports: self.transports()?,
             url: self.url,
@@ -206,6 +218,16 @@ impl EngineConfig {
 impl From<EngineProxy> for ProxyOptions {
     fn from(EngineProxy { host, port, authorization }: EngineProxy) -> Self {
         Self { host, port, authorization }
+    }
+}
+
+impl EngineCompression {
+    fn parse(self) -> Result<Compression, Error> {
+        if !(9..=15).contains(&self.max_window_bits) {
+            return Err(invalid("compression.maxWindowBits", "expected an integer from 9 to 15"));
+        }
+        let threshold = count("compression.threshold", self.threshold)?;
+        Ok(Compression { threshold, max_window_bits: self.max_window_bits })
     }
 }
 

@@ -42,14 +42,16 @@ impl Engine {
     /// `handle` is its number in a wake queue.
     #[napi(constructor, catch_unwind)]
     pub fn new(mut config: EngineConfig, handle: i32) -> Result<Self> {
-        let coalesce = config::milliseconds("coalesceMs", config.coalesce_ms)?;
+        let coalesce = config.coalesce_ms.map(|duration| config::milliseconds("coalesceMs", duration)).transpose()?;
         let record = config.record.take();
         let log = config.log();
         let (config, endpoint, inbox) = config.into_parts()?;
         let mut session = Session::new(config, Rng::new(), Instant::now());
         session.set_log(log);
         let client = Client::new(endpoint, session, inbox);
-        client.coalesce(coalesce);
+        if let Some(duration) = coalesce {
+            client.coalesce(duration);
+        }
         if let Some(EngineRecord { max_bytes, payloads }) = record {
             client.record(config::positive("record.maxBytes", max_bytes)?, payloads);
         }

@@ -67,6 +67,8 @@ struct Shared<W> {
     /// Listeners were removed in this turn of the user's thread, or may still follow a new
     /// subscription or channel.
     interest_changed: AtomicBool,
+    /// Whether the user wants each event at once, see [`Client::coalesce`].
+    is_prompt: AtomicBool,
 }
 
 impl<W: Waker> Client<W> {
@@ -83,14 +85,17 @@ impl<W: Waker> Client<W> {
                 commands: Notify::new(),
                 burst: Burst::default(),
                 interest_changed: AtomicBool::new(false),
+                is_prompt: AtomicBool::new(false),
             }),
         }
     }
 
     /// Sets how long the first event may wait for more events before the user's thread is woken.
-    /// Notices do not wait, and neither does a full batch.
+    /// Notices do not wait, and neither does a full batch. Zero also keeps the I/O thread from
+    /// resting while this client is connected. Call this before anything else.
     pub fn coalesce(&self, duration: Duration) {
         self.shared.inbox.lock().set_coalesce(duration);
+        self.shared.is_prompt.store(duration.is_zero(), Ordering::Relaxed);
     }
 
     /// Begins to record what goes into the session and comes out of it, see [`Recorder::record`].
@@ -151,7 +156,7 @@ impl<W: Waker> Client<W> {
     /// The user's thread sends no more messages in this turn.
     pub fn end_burst(&self) {
         if self.shared.burst.end() {
-            self.shared.commands.notify_one();
+            self.shared.notify_driver();
         }
     }
 
@@ -223,7 +228,7 @@ impl<W: Waker> Client<W> {
     /// the driver does not read from the link, as if the inbox were full.
     pub fn hold(&self, events: usize) {
         self.shared.inbox.lock().hold(events);
-        self.shared.commands.notify_one();
+        self.shared.notify_driver();
     }
 
     /// Everything that the server sent before this time, in Unix milliseconds, was taken before the
@@ -299,7 +304,7 @@ impl<W: Waker> Client<W> {
         let mut inbox = self.shared.inbox.lock();
         let batch = inbox.drain(Instant::now(), spent);
         if inbox.is_awaited() {
-            self.shared.commands.notify_one();
+            self.shared.notify_driver();
         }
         batch
     }
@@ -362,7 +367,7 @@ impl<W: Waker> Client<W> {
         if is_idle {
             driver::spawn(&runtime, self.shared.clone());
         } else if wakes {
-            self.shared.commands.notify_one();
+            self.shared.notify_driver();
         }
         Ok(result)
     }
@@ -390,8 +395,16 @@ impl<W: Waker> Client<W> {
 
     fn command<T>(&self, command: impl FnOnce(&mut Core<W>) -> T) -> T {
         let result = command(&mut self.shared.core.lock());
-        self.shared.commands.notify_one();
+        self.shared.notify_driver();
         result
+    }
+}
+
+impl<W> Shared<W> {
+    /// The driver has something to do.
+    fn notify_driver(&self) {
+        self.commands.notify_one();
+        runtime::end_rest();
     }
 }
 

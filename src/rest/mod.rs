@@ -38,7 +38,7 @@ pub use self::{budget::AnswerBudget, outcomes::Batch};
 use crate::{
     error::{Error, ErrorKind},
     log::Log,
-    runtime,
+    runtime::{self, Hurry},
     token::Token,
     transport::{EndpointOptions, OptionError},
     waker::Waker,
@@ -141,7 +141,11 @@ impl<W: Waker> Rest<W> {
         *last_id += 1;
         let task = Task { id: *last_id, shared: self.shared.clone(), ended: None };
         let attempts = open.attempts.clone();
-        let handle = runtime.spawn(async move { task.end(attempts.perform(call).await) });
+        let handle = runtime.spawn(async move {
+            let _hurry = Hurry::new();
+            task.end(attempts.perform(call).await);
+        });
+        runtime::end_rest();
         open.tasks.insert(*last_id, handle.abort_handle());
         Ok(*last_id)
     }

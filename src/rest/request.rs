@@ -121,6 +121,7 @@ mod tests {
             tls: TlsOptions::default(),
             proxy: None,
             max_message_bytes: crate::transport::MAX_MESSAGE_BYTES,
+            compression: None,
         };
         Template::new(&Origin::http(options).unwrap()).unwrap()
     }

@@ -12,7 +12,7 @@
 //! [`tape`](super::tape) describes the values. The first integer of a batch is a flag, see
 //! [`Batch::mark_for_filtering`].
 //!
-//! A string has about a kilobyte, or holds one event: a substring keeps its whole string alive.
+//! A string has about 256 units, or holds one event: a substring keeps its whole string alive.
 //! Texts travel as Latin-1 or UTF-16, which V8 copies; nothing is decoded on the user's thread.
 
 use super::{
@@ -24,8 +24,9 @@ use super::{
 
 /// A text of at most this many bytes is copied as a block, together with what follows it.
 const SHORT_TEXT_BYTES: usize = 16;
-/// After this many units, the texts of the next event begin another string.
-const STRING_UNITS: usize = 1024;
+/// After this many units, the texts of the next event begin another string. Fewer units would hold
+/// less memory for a kept text, but V8 takes longer to make more strings.
+const STRING_UNITS: usize = 256;
 /// After this many bytes, the next item begins another JSON string. V8 stores larger strings
 /// separately, at a higher cost.
 const JSON_BYTES: usize = 64 << 10;

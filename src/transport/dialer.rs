@@ -37,7 +37,7 @@ pub(super) struct Dialer {
 
 impl Dialer {
     pub(super) fn new(options: EndpointOptions) -> Result<Self, OptionError> {
-        let EndpointOptions { protocol, transports, max_message_bytes, .. } = options;
+        let EndpointOptions { protocol, transports, max_message_bytes, compression, .. } = options;
         let path = options.path.clone();
         let origin = Arc::new(Origin::new(options, &[HTTP_1])?);
         let path = path.as_deref();
@@ -47,7 +47,7 @@ impl Dialer {
             Protocol::SocketIo => (transports, origin.polling_target(path)?),
             Protocol::Ws => (Transports::WebSocket, String::new()),
         };
-        let websockets = Arc::new(WebSocketDialer::new(origin, max_message_bytes));
+        let websockets = Arc::new(WebSocketDialer::new(origin, max_message_bytes, compression));
         let preference = Arc::default();
         Ok(Self { websockets, transports, websocket_target, polling_target, url, max_message_bytes, preference })
     }

@@ -129,8 +129,8 @@ pub enum Lost {
     CutOff(String),
     /// The server sent a message above the limit.
     TooLarge {
-        /// Its size, as far as it was announced.
-        size: usize,
+        /// Its size. `None` for a compressed message, whose size nobody announces.
+        size: Option<usize>,
         /// The largest size that is accepted.
         limit: usize,
     },
@@ -148,10 +148,11 @@ impl fmt::Display for Lost {
             }
             Self::Network(cause) | Self::CutOff(cause) | Self::Protocol(cause) => f.write_str(cause),
             Self::TooLarge { size, limit } => {
-                write!(
-                    f,
-                    "the server sent a message of {size} bytes, above the limit of {limit} bytes (maxMessageBytes)"
-                )
+                f.write_str("the server sent a message")?;
+                if let Some(size) = size {
+                    write!(f, " of {size} bytes,")?;
+                }
+                write!(f, " above the limit of {limit} bytes (maxMessageBytes)")
             }
         }
     }

@@ -47,7 +47,7 @@ use self::{dialer::Dialer, websocket::upgrade};
 use crate::token::Token;
 
 pub use self::{
-    connect::{EndpointOptions, Origin, ProxyOptions, Stream, Transports},
+    connect::{Compression, EndpointOptions, Origin, ProxyOptions, Stream, Transports},
     error::{DialError, DialErrorKind, Lost, OptionError},
     http::{
         body_text::{content_encoding, html_page, start_of},
@@ -114,8 +114,8 @@ impl fmt::Debug for Endpoint {
 #[doc(hidden)]
 pub async fn read_upgrade(answer: &[u8]) -> Result<(), DialError> {
     let mut stream = tokio::io::join(answer, tokio::io::sink());
-    match upgrade::perform(&mut stream, "").await? {
-        upgrade::Answer::Upgraded(_) => Ok(()),
+    match upgrade::perform(&mut stream, "", None).await? {
+        upgrade::Answer::Upgraded { .. } => Ok(()),
         upgrade::Answer::Redirected { status, .. } => {
             Err(DialError::new(DialErrorKind::Redirected { status }, "redirected"))
         }
@@ -127,11 +127,41 @@ pub async fn read_upgrade(answer: &[u8]) -> Result<(), DialError> {
 #[doc(hidden)]
 #[must_use]
 pub fn read_messages(bytes: &[u8], places: [usize; 2]) -> (Vec<Frame>, Lost) {
+    read_all(bytes, places, MAX_MESSAGE_BYTES, |_| {})
+}
+
+/// As [`read_messages`], from a server that has answered an offer of compression with these
+/// extensions. Messages may have at most `max_bytes`.
+///
+/// # Errors
+/// How the answer violates the offer.
+#[doc(hidden)]
+pub fn read_compressed_messages(
+    extensions: &str,
+    bytes: &[u8],
+    places: [usize; 2],
+    max_bytes: usize,
+) -> Result<(Vec<Frame>, Lost), &'static str> {
+    let offer = Compression { threshold: 0, max_window_bits: 15 };
+    let agreement = websocket::Agreement::parse(extensions.split(',').map(str::trim), Some(&offer))?;
+    Ok(read_all(bytes, places, max_bytes, |socket| {
+        if let Some(agreement) = agreement {
+            socket.compress(agreement, 0);
+        }
+    }))
+}
+
+fn read_all(
+    bytes: &[u8],
+    places: [usize; 2],
+    max_bytes: usize,
+    prepare: impl FnOnce(&mut WebSocket),
+) -> (Vec<Frame>, Lost) {
     let (bytes, last) = bytes.split_at(places[1].min(bytes.len()));
     let (first, middle) = bytes.split_at(places[0].min(bytes.len()));
     let rest = AsyncReadExt::chain(io::Cursor::new(middle.to_vec()), io::Cursor::new(last.to_vec()));
-    let mut socket =
-        WebSocket::new(Box::new(tokio::io::join(rest, tokio::io::sink())), first.to_vec(), MAX_MESSAGE_BYTES);
+    let mut socket = WebSocket::new(Box::new(tokio::io::join(rest, tokio::io::sink())), first.to_vec(), max_bytes);
+    prepare(&mut socket);
     let mut messages = Vec::new();
     let mut cx = Context::from_waker(Waker::noop());
     loop {

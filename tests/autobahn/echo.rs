@@ -7,7 +7,7 @@ use std::{error::Error, future::poll_fn, time::Duration};
 
 use realtime::{
     token::Token,
-    transport::{Endpoint, EndpointOptions, Link, Lost, MAX_MESSAGE_BYTES, TlsOptions, Transports},
+    transport::{Compression, Endpoint, EndpointOptions, Link, Lost, MAX_MESSAGE_BYTES, TlsOptions, Transports},
     vocabulary::Protocol,
 };
 
@@ -30,6 +30,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             tls: TlsOptions::default(),
             proxy: None,
             max_message_bytes: MAX_MESSAGE_BYTES,
+            compression: Some(Compression { threshold: 0, max_window_bits: 15 }),
         })?;
         let mut link = endpoint.dial(&token).await.map_err(|error| format!("case {case}: {}", error.reason))?;
         // The server judges how a case ends.

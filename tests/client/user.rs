@@ -76,6 +76,7 @@ impl User {
             tls: TlsOptions::default(),
             proxy: None,
             max_message_bytes: MAX_MESSAGE_BYTES,
+            compression: None,
         });
         let mut config = Config {
             protocol: Protocol::SocketIo,

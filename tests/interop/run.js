@@ -4,7 +4,8 @@
  * Runs the client against three implementations of a Socket.IO server: `npm run interop`.
  *
  * A server that cannot be installed is skipped, with the reason. Every server pings so often that
- * it would drop a client that does not answer before the test ends.
+ * it would drop a client that does not answer before the test ends. Each is tested twice: without
+ * compression, and with an offer of it, which those that know it must accept.
  */
 
 const assert = require('node:assert/strict');
@@ -27,20 +28,26 @@ const TIMEOUT = 10_000;
 const IDLE_TIME = 3_000;
 
 const servers = {
-  'socket.io (npm)': { prepare: () => [process.execPath, join(__dirname, 'socket_io.js')], binary: true },
-  'python-socketio (PyPI)': { prepare: preparePython, binary: true },
+  'socket.io (npm)': {
+    prepare: () => [process.execPath, join(__dirname, 'socket_io.js')],
+    binary: true,
+    compresses: true,
+  },
+  'python-socketio (PyPI)': { prepare: preparePython, binary: true, compresses: true },
   // The handlers of this server read JSON, which has no bytes.
-  'socketioxide (crates.io)': { prepare: prepareRust, binary: false },
+  'socketioxide (crates.io)': { prepare: prepareRust, binary: false, compresses: false },
 };
 
 main();
 
 async function main() {
   const counts = { passed: 0, failed: 0, skipped: 0 };
-  for (const [name, { prepare, binary }] of Object.entries(servers)) {
+  for (const [name, { prepare, binary, compresses }] of Object.entries(servers)) {
     let verdict = 'passed';
     try {
-      await check(prepare(), binary);
+      const command = prepare();
+      await check(command, binary, { compression: false, compresses: false });
+      await check(command, binary, { compression: { threshold: 0 }, compresses });
     } catch (error) {
       verdict = error instanceof Skipped ? 'skipped' : 'failed';
       console.error(error instanceof Skipped ? error.message : error);
@@ -76,24 +83,30 @@ function prepareRust() {
   return [join(target, 'debug', 'interop-socketioxide')];
 }
 
-/** Starts a server and checks everything that a client needs from it. */
-async function check([command, ...args], binary) {
+/**
+ * Starts a server and checks everything that a client needs from it. `compresses`: whether it
+ * accepts the client's `compression`.
+ */
+async function check([command, ...args], binary, { compression, compresses }) {
   const server = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const relay = { sockets: new Set(), listener: undefined };
+  const relay = { sockets: new Set(), upgrades: [], listener: undefined };
   const clients = [];
   try {
     const [port] = await withTimeout('its port', once(readline.createInterface({ input: server.stdout }), 'line'));
     await withTimeout('answers to application pings', pingByMessage(port));
-    relay.listener = net.createServer((client) => connect(relay.sockets, client, Number(port))).listen(0, HOST);
+    relay.listener = net.createServer((client) => connect(relay, client, Number(port))).listen(0, HOST);
     await once(relay.listener, 'listening');
     const url = `http://${HOST}:${relay.listener.address().port}`;
     const make = () => {
-      const client = new RealtimeClient({ url, token: 'none', reconnectionDelay: 10 });
+      const client = new RealtimeClient({ url, token: 'none', reconnectionDelay: 10, compression });
       client.on('error', (error) => console.error(`  ${error.code}: ${error.message}`));
       clients.push(client);
       return client;
     };
     await converse(make(), make(), binary, relay.sockets);
+    assert.ok(relay.upgrades.length >= 4, `${relay.upgrades.length} WebSockets`);
+    for (const head of relay.upgrades)
+      assert.equal(/^sec-websocket-extensions: permessage-deflate/im.test(head), compresses, head);
   } finally {
     for (const client of clients) client.destroy();
     relay.listener?.close();
@@ -143,7 +156,7 @@ async function converse(alice, bob, binary, sockets) {
   const direct = nextMessage(alice, 'direct');
   await bob.socketClient.directMessage(alice.socketClient.id, 'psst', { n: 1 });
   assert.equal((await withTimeout('a direct message', direct)).event, 'psst');
-  await assert.rejects(bob.socketClient.directMessage('nobody', 'psst', {}), { code: 'MESSAGE_DENIED' });
+  await assert.rejects(bob.socketClient.directMessage('nobody', 'psst', {}), { code: 'NOT_FOUND' });
 
   const ids = [alice, bob].map(({ socketClient }) => socketClient.id);
   await new Promise((resolve) => setTimeout(resolve, IDLE_TIME));
@@ -163,8 +176,12 @@ async function converse(alice, bob, binary, sockets) {
   assert.equal((await withTimeout('a message afterwards', afterwards)).event, 'again');
 }
 
-function connect(sockets, client, port) {
+function connect({ sockets, upgrades }, client, port) {
   const server = net.connect(port, HOST);
+  server.once('data', (chunk) => {
+    const [head] = chunk.toString('latin1').split('\r\n\r\n');
+    if (head.startsWith('HTTP/1.1 101')) upgrades.push(head);
+  });
   client.pipe(server).pipe(client);
   for (const socket of [client, server]) {
     sockets.add(socket);

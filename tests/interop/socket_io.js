@@ -6,7 +6,7 @@ const { createServer } = require('node:http');
 const { Server } = require('socket.io');
 
 const http = createServer();
-const io = new Server(http, { pingInterval: 1000, pingTimeout: 1000 });
+const io = new Server(http, { pingInterval: 1000, pingTimeout: 1000, perMessageDeflate: { threshold: 0 } });
 
 io.on('connection', (socket) => {
   socket.on('subscribe', ({ topic, subscriptionId }, ack) => {

@@ -45,6 +45,7 @@ pub(crate) fn options(url: &str) -> EndpointOptions {
         tls: TlsOptions::default(),
         proxy: None,
         max_message_bytes: realtime::transport::MAX_MESSAGE_BYTES,
+        compression: None,
     }
 }
 

@@ -33,7 +33,7 @@ async fn a_backlog_above_the_limit_of_a_message_is_delivered() {
     let poll = meanwhile(&mut link, Request::read(stream)).await;
     let _stream = poll.answer(&format!("4a\u{1e}4{}", "x".repeat(1000))).await;
     assert_eq!(receive(&mut link).await, Ok(text("4a")));
-    let lost = Lost::TooLarge { size: 1001, limit: 1000 };
+    let lost = Lost::TooLarge { size: Some(1001), limit: 1000 };
     assert_eq!(
         lost.to_string(),
         "the server sent a message of 1001 bytes, above the limit of 1000 bytes (maxMessageBytes)"

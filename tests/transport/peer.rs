@@ -24,6 +24,7 @@ pub(crate) fn options(url: &str) -> EndpointOptions {
         tls: TlsOptions::default(),
         proxy: None,
         max_message_bytes: MAX_MESSAGE_BYTES,
+        compression: None,
     }
 }
 

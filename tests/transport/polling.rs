@@ -288,7 +288,7 @@ async fn a_poll_that_fails_is_a_loss() {
     let limit = MAX_MESSAGE_BYTES;
     let endless =
         format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{}", limit + 2, "x".repeat(limit + 2));
-    assert!(matches!(lose(&endless).await, Lost::TooLarge { size, .. } if size > limit));
+    assert!(matches!(lose(&endless).await, Lost::TooLarge { size: Some(size), .. } if size > limit));
     let broken = "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n?";
     assert!(matches!(lose(broken).await, Lost::Protocol(_)));
     let empty = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";

@@ -61,7 +61,7 @@ impl Client for Ably {
         self.attempts += 1;
         let growth = (f64::from(self.attempts + 2) / 3.0).min(2.0);
         // After two minutes without a connection the delays are fixed.
-        let delay = if now > Duration::from_secs(120) { 30.0 } else { 15.0 * growth * (1.0 - 0.2 * self.rng.f64()) };
+        let delay = if now > Duration::from_mins(2) { 30.0 } else { 15.0 * growth * (1.0 - 0.2 * self.rng.f64()) };
         now + Duration::from_secs_f64(delay)
     }
 }

@@ -14,7 +14,7 @@ use realtime::{
 use crate::fleet::Client;
 
 /// How long the clients have been connected when they lose their server.
-const CONNECTED_FOR: Duration = Duration::from_secs(3600);
+const CONNECTED_FOR: Duration = Duration::from_hours(1);
 
 pub(crate) struct Realtime {
     session: Session,

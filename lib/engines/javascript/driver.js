@@ -6,6 +6,7 @@
  * where the user's own call has led here.
  */
 
+import { keepUp } from '../../host/turns.js';
 import { createClock } from './clock.js';
 import { createInbox } from './inbox/inbox.js';
 import { DRIVER_CALLS } from './session/calls.js';
@@ -43,6 +44,8 @@ const VERY_LATE = 1000;
 const NORMAL_CLOSURE = 1000;
 /** The most messages of one read that are received before the handlers get their events. */
 const MAX_RUN = 16;
+/** How many turns the handlers of other clients may take before those of this one. */
+const MAX_GRACE_TURNS = 100;
 /** A machine reaches itself without any network. */
 const LOOPBACK = /^https?:\/\/(localhost|127\.[\d.]+|\[::1\])([:/]|$)/;
 
@@ -79,7 +82,7 @@ function createDriver(config, sessionConfig, deps) {
     receiveBinary,
     handleLifecycle,
   ] = record?.recorder.record(session, record) ?? DRIVER_CALLS;
-  const inbox = createInbox(now(), config.inbox, config.coalesceMs, (event) => session.wants(event));
+  const inbox = createInbox(now(), config.inbox, config.coalesceMs ?? 0, (event) => session.wants(event));
   /** The link, once it is open. @type {Link | undefined} */
   let link;
   /** Cancels the dial under way. @type {(() => void) | undefined} */
@@ -173,7 +176,10 @@ function createDriver(config, sessionConfig, deps) {
     run = 0;
     if (isWakeDue(at)) onReady(at);
     // The handlers have yielded. What is read before they go on would only wait for them.
-    if (inbox.isBehind()) link?.rest?.();
+    if (inbox.isBehind()) {
+      keepUp();
+      link?.rest?.();
+    }
     const isAnswered = session.outputs.length === 0 && !session.link?.owesAnswer;
     if (count.eventsReceived > eventsReceived && inbox.isSettled() && isAnswered && !hasJumped())
       arm(session.deadline(), at);
@@ -283,11 +289,17 @@ function createDriver(config, sessionConfig, deps) {
   function graceOnce() {
     if (isGraced) return;
     isGraced = true;
-    // Handlers that wait for a turn wait for one that comes before this one.
-    yieldTurn(() => {
+    const { eventsDelivered } = inbox.count;
+    let turns = 0;
+    // Handlers that wait for a turn wait for one that comes before this one, unless other clients
+    // come first.
+    const end = () => {
+      const hadTurn = inbox.count.eventsDelivered > eventsDelivered || ++turns >= MAX_GRACE_TURNS;
+      if (!hadTurn && inbox.mayStillBeTaken()) return yieldTurn(end);
       isGraced = false;
       turn((now) => serveInbox(now, true));
-    });
+    };
+    yieldTurn(end);
   }
 
   function serveOutputs() {

@@ -7,13 +7,9 @@
  * when a handle has closed.
  */
 
-import { now, yieldTurn } from '#host';
 import { addon } from './addon.js';
 
 /** @import { AddonEngine, WakeQueue } from './abi.js' */
-
-/** How long, in milliseconds, handles are served before the event loop gets its turn. */
-const SLICE = 2;
 
 /**
  * Exists while a handle is open. It roots this module, which a test runner would like to forget.
@@ -28,13 +24,13 @@ let holding = 0;
 /** The number of the latest handle. */
 let latest = 0;
 
-/** Numbers taken from the queue and not served yet. @type {number[]} */
-let waiting = [];
-let scheduled = false;
 const taken = new Int32Array(64);
 
 class WakeHandle {
-  /** Called when the engine has something to drain; must not throw. */
+  /**
+   * Called when the engine has something to drain. It returns soon, see `host/turns.js`, and must
+   * not throw.
+   */
   onReady = () => {};
   #number = ++latest;
   #engine;
@@ -111,30 +107,16 @@ function count(change) {
   else if (holding === 1 && change === 1) queue?.ref();
 }
 
-/** Takes all handles that are ready. The addon calls it. */
+/** Takes all handles that are ready, then serves them. The addon calls it. */
 function serve() {
+  /** @type {number[]} */
+  const numbers = [];
   for (let all = false; queue !== undefined && !all; ) {
     const handles = queue.take(taken);
-    for (let at = 0; at < handles; at += 1) waiting.push(taken[at]);
+    for (let at = 0; at < handles; at += 1) numbers.push(taken[at]);
     all = handles < taken.length;
   }
-  if (!scheduled) turn();
-}
-
-function turn() {
-  scheduled = false;
-  const numbers = waiting;
-  waiting = [];
-  const end = numbers.length > 1 ? now() + SLICE : Infinity;
-  for (let at = 0; at < numbers.length; at += 1) {
-    if (at > 0 && now() >= end) {
-      waiting = numbers.slice(at);
-      scheduled = true;
-      yieldTurn(turn);
-      return;
-    }
-    open.get(Math.abs(numbers[at]))?.serve(numbers[at] < 0);
-  }
+  for (const number of numbers) open.get(Math.abs(number))?.serve(number < 0);
 }
 
 export { WakeHandle };

@@ -5,6 +5,7 @@
 import { environmentProxy, parseProxy as parseNativeProxy, selectEngine } from '#engine';
 import { RealtimeError } from '../../errors/errors.js';
 import * as values from '../values.js';
+import { parseCompression } from './compression.js';
 import { parseTls } from './tls.js';
 
 /** @import { EngineConfig } from '../../engines/engine.js' */
@@ -56,4 +57,4 @@ function nativeOnly(what, advice, failure) {
   });
 }
 
-export { chooseEngine, parseEngine, parseProxy, parseTls };
+export { chooseEngine, parseCompression, parseEngine, parseProxy, parseTls };

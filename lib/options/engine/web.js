@@ -34,6 +34,9 @@ function parseProxy(value, path) {
   );
 }
 
+/** The runtime decides on compression: nothing can switch it on or off. @returns {undefined} */
+function parseCompression() {}
+
 /** @param {string} what */
 function onNode(what) {
   return `${what} exists only on Node`;
@@ -44,4 +47,4 @@ function chooseEngine() {
   return { engine: 'javascript', proxy: undefined };
 }
 
-export { chooseEngine, parseEngine, parseProxy, parseTls };
+export { chooseEngine, parseCompression, parseEngine, parseProxy, parseTls };

@@ -15,6 +15,7 @@ export const USAGE = `Usage: realtime-local [options]
   --secret <text>           signs the tokens; default: a new one for each run
   --application-id <text>   default 'local'
   --data <file>             keeps the documents in this SQLite file; default: in memory
+  --compression             compresses WebSocket messages, for clients that offer that
   --tls                     https and wss, with a development certificate that is made once
   --config <file>           default: realtime-local.config.js, .mjs, .cjs or .json of this folder
   -e, --env-file <file>     writes REALTIME_URL and REALTIME_TOKEN into this file; if it is new, use
@@ -41,6 +42,7 @@ const FLAGS = {
   secret: { type: 'string', option: 'secret' },
   'application-id': { type: 'string', option: 'applicationId' },
   data: { type: 'string', option: 'data' },
+  compression: { type: 'boolean', option: 'compression' },
   tls: { type: 'boolean', option: 'tls' },
   config: { type: 'string' },
   'env-file': { type: 'string', short: 'e' },
@@ -108,6 +110,7 @@ function optionsOf(values) {
   for (const [name, { type, option }] of Object.entries(FLAGS)) {
     if (option && type === 'string' && values[name] !== undefined) given[option] = values[name];
   }
+  if (values.compression === true) given.compression = true;
   const { port } = given;
   if (port === undefined) return given;
   if (!/^\d{1,5}$/.test(String(port))) throw invalid(`--port: expected a port, or 0 for a free one, got '${port}'.`);

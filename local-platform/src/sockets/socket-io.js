@@ -6,6 +6,7 @@ import { Connection } from '../broker/connection.js';
 import { PlatformError } from '../error.js';
 import { textOf } from '../json.js';
 import { AUTH_FAILED, VERBS } from '../vocabulary.js';
+import { deflateOptions } from './compression.js';
 import { EngineRoundTrip } from './round-trip.js';
 import { SuspendedSessions } from './suspended-sessions.js';
 import { TokenExpiry } from './token-expiry.js';
@@ -45,15 +46,16 @@ export class SocketIoGateway {
   /**
    * @param {Broker} broker
    * @param {Tokens} tokens
-   * @param {{ pingInterval: number, pingTimeout: number, maxPayload: number, recovery: number }}
-   *   options
+   * @param {{ pingInterval: number, pingTimeout: number, maxPayload: number, recovery: number,
+   *   compression: boolean }} options
    */
-  constructor(broker, tokens, { pingInterval, pingTimeout, maxPayload, recovery }) {
+  constructor(broker, tokens, { pingInterval, pingTimeout, maxPayload, recovery, compression }) {
     this.#broker = broker;
     this.#tokens = tokens;
     this.#recovery = recovery;
     this.#suspended = new SuspendedSessions(recovery);
-    this.#engine = new EngineServer({ pingInterval, pingTimeout, maxHttpBufferSize: maxPayload });
+    const perMessageDeflate = deflateOptions(compression);
+    this.#engine = new EngineServer({ pingInterval, pingTimeout, maxHttpBufferSize: maxPayload, perMessageDeflate });
     const sessions = { maxDisconnectionDuration: recovery, skipMiddlewares: false };
     this.#io = new Server({ serveClient: false, ...(recovery > 0 && { connectionStateRecovery: sessions }) });
     this.#io.bind(this.#engine);

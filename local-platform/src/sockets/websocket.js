@@ -11,6 +11,7 @@ import { isMuted } from '../http/mute.js';
 import { refuse } from '../http/upgrade.js';
 import { isNameIn, textOf } from '../json.js';
 import { SUBPROTOCOLS, TOKEN_EXPIRED, VERBS } from '../vocabulary.js';
+import { deflateOptions, sendOptions } from './compression.js';
 import { Heartbeat } from './heartbeat.js';
 import { pingWebSocket } from './round-trip.js';
 import { TokenExpiry } from './token-expiry.js';
@@ -47,13 +48,15 @@ export class WebSocketGateway {
   /**
    * @param {Broker} broker
    * @param {Tokens} tokens
-   * @param {{ maxPayload: number, pingInterval: number, pingTimeout: number }} options
+   * @param {{ maxPayload: number, pingInterval: number, pingTimeout: number, compression: boolean }} options
    */
-  constructor(broker, tokens, { maxPayload, pingInterval, pingTimeout }) {
+  constructor(broker, tokens, { maxPayload, pingInterval, pingTimeout, compression }) {
     this.#broker = broker;
     this.#times = { pingInterval, pingTimeout };
     this.#tokens = tokens;
-    this.#server = new WebSocketServer({ noServer: true, clientTracking: false, maxPayload, handleProtocols });
+    const perMessageDeflate = deflateOptions(compression);
+    const options = { noServer: true, clientTracking: false, maxPayload, handleProtocols, perMessageDeflate };
+    this.#server = new WebSocketServer(options);
     this.#verbs = { ...VERB_OF };
     for (const [verb, act] of Object.entries(broker.channels.verbs)) this.#verbs[verb] = acknowledged(act);
   }
@@ -73,7 +76,10 @@ export class WebSocketGateway {
 
   /** @param {WebSocket} webSocket @param {Duplex} socket @param {Identity} identity */
   #accept(webSocket, socket, identity) {
-    const send = (/** @type {object} */ frame) => webSocket.send(JSON.stringify(frame));
+    const send = (/** @type {object} */ frame) => {
+      const text = JSON.stringify(frame);
+      webSocket.send(text, sendOptions(text));
+    };
     const deliver = (/** @type {LocalEvent} */ event) => send({ type: VERBS.event, topic: event.topic, data: event });
     const reportGap = (/** @type {object} */ gap) => send({ type: VERBS.gap, ...gap });
     const connection = new Connection(this.#broker, { id: randomUUID(), protocol: 'ws', identity, deliver, reportGap });

@@ -16,6 +16,7 @@ use super::{LinkEvent, TRANSPORT};
 use crate::{
     client::{Shared, Waker, core::ReadStep, inbox::Reading},
     log::{Log, record},
+    runtime,
     session::{Output, Ping},
     transport::{Frame, Link, Lost, Message, start_of},
 };
@@ -126,6 +127,7 @@ fn read<W: Waker>(shared: &Shared<W>, link: &mut Link, cx: &mut Context<'_>) -> 
             Poll::Pending => break,
         }
     }
+    runtime::handle_events(burst.events);
     Poll::Ready(Ok(()))
 }
 

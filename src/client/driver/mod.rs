@@ -6,7 +6,7 @@ use std::{
     future::{Future, poll_fn},
     panic::AssertUnwindSafe,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
     task::{Context, Poll},
     time::{Duration, Instant},
 };
@@ -17,6 +17,7 @@ use tokio::{runtime::Handle, time::timeout};
 use super::{Shared, Waker, failure, inbox::Wake, unix_time::Clocks};
 use crate::{
     log::record,
+    runtime::{self, Hurry},
     session::Output,
     transport::{DialError, Frame, Link, Lost},
 };
@@ -43,6 +44,7 @@ pub(super) fn spawn<W: Waker>(runtime: &Handle, shared: Arc<Shared<W>>) {
             waker.map(|waker| waker.wake());
         }
     });
+    runtime::end_rest();
 }
 
 struct Driver<W> {
@@ -52,6 +54,8 @@ struct Driver<W> {
     dial_next: bool,
     /// The deadline of the session when the driver last served it.
     deadline: Option<Instant>,
+    /// While the user waits for a reply, or wants each event at once.
+    hurry: Option<Hurry>,
 }
 
 enum LinkState {
@@ -81,7 +85,7 @@ enum Next {
 
 impl<W: Waker> Driver<W> {
     fn new(shared: Arc<Shared<W>>) -> Self {
-        Self { shared, link: LinkState::Vacant, dial_next: false, deadline: None }
+        Self { shared, link: LinkState::Vacant, dial_next: false, deadline: None, hurry: None }
     }
 
     async fn run(mut self) {
@@ -133,6 +137,8 @@ impl<W: Waker> Driver<W> {
             }
         }
         self.deadline = core.session.deadline();
+        let is_replying = core.session.pending_acks() > 0 || matches!(self.link, LinkState::Dialing(_));
+        self.set_hurry(is_replying || shared.is_prompt.load(Ordering::Relaxed));
         let is_idle = core.session.is_idle() && matches!(self.link, LinkState::Vacant);
         let is_over = is_idle && !core.inbox.lock().has_unreported_drops();
         let (wake, waker) = core.poll_wake(now);
@@ -151,6 +157,13 @@ impl<W: Waker> Driver<W> {
         }
         let wake_at = if let Wake::At(at) = wake { Some(at) } else { None };
         Next::Wait { deadline: self.deadline.into_iter().chain(wake_at).chain(shared.burst.look_at(now)).min() }
+    }
+
+    /// Whether the I/O thread must not rest.
+    fn set_hurry(&mut self, is_hurried: bool) {
+        if is_hurried != self.hurry.is_some() {
+            self.hurry = is_hurried.then(Hurry::new);
+        }
     }
 
     /// Ends the session, since the user's environment is shutting down.

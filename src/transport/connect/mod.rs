@@ -18,7 +18,7 @@ mod tcp;
 
 pub(super) use self::{address::over_websocket, origin::HTTP_1};
 pub use self::{
-    options::{EndpointOptions, Transports},
+    options::{Compression, EndpointOptions, Transports},
     origin::Origin,
     proxy::ProxyOptions,
 };

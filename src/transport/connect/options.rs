@@ -29,6 +29,17 @@ pub struct EndpointOptions {
     /// The largest message of the server, whole or in fragments. The default is
     /// [`MAX_MESSAGE_BYTES`](crate::protocol::MAX_MESSAGE_BYTES).
     pub max_message_bytes: usize,
+    /// Whether to offer compression of WebSocket messages, and how to use it.
+    pub compression: Option<Compression>,
+}
+
+/// How a WebSocket is compressed if the server agrees (permessage-deflate, RFC 7692).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Compression {
+    /// The smallest message to compress, in bytes. Smaller ones are sent as they are.
+    pub threshold: usize,
+    /// The largest window of either side, as a power of two, from 9 to 15.
+    pub max_window_bits: u8,
 }
 
 /// The transports that may carry Socket.IO.
@@ -58,6 +69,7 @@ impl EndpointOptions {
             tls: TlsOptions::default(),
             proxy: None,
             max_message_bytes: MAX_MESSAGE_BYTES,
+            compression: None,
         }
     }
 }

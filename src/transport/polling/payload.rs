@@ -114,7 +114,7 @@ impl Payload {
             }
             text => text.len(),
         };
-        if size > self.max_bytes { Err(Lost::TooLarge { size, limit: self.max_bytes }) } else { Ok(()) }
+        if size > self.max_bytes { Err(Lost::TooLarge { size: Some(size), limit: self.max_bytes }) } else { Ok(()) }
     }
 }
 
@@ -213,7 +213,7 @@ mod tests {
         assert_eq!(payload.next(), Some(Ok(Frame::Text("4a".into()))));
         assert_eq!(payload.next(), None);
         payload.push("y".into());
-        assert_eq!(payload.next(), Some(Err(Lost::TooLarge { size: MAX_BYTES + 1, limit: MAX_BYTES })));
+        assert_eq!(payload.next(), Some(Err(Lost::TooLarge { size: Some(MAX_BYTES + 1), limit: MAX_BYTES })));
     }
 
     #[test]
@@ -226,7 +226,7 @@ mod tests {
                 let expected = if fits {
                     Ok(Frame::Binary(bytes.clone().into()))
                 } else {
-                    Err(Lost::TooLarge { size, limit: MAX_BYTES })
+                    Err(Lost::TooLarge { size: Some(size), limit: MAX_BYTES })
                 };
                 assert_eq!(frames_of_pieces(body.as_bytes(), length).last(), Some(&expected), "{size} in {length}");
             }

@@ -12,22 +12,27 @@ use super::{
 use crate::{
     token::Token,
     transport::{
-        connect::{Origin, Stream},
+        connect::{Compression, Origin, Stream},
         error::DialError,
         http::cookies::Cookies,
         redirect::RedirectChain,
     },
 };
 
-/// A server and the largest message that it may send.
+/// A server, the largest message that it may send, and the compression that it is offered.
 pub(in crate::transport) struct WebSocketDialer {
     origin: Arc<Origin>,
     max_message_bytes: usize,
+    compression: Option<Compression>,
 }
 
 impl WebSocketDialer {
-    pub(in crate::transport) const fn new(origin: Arc<Origin>, max_message_bytes: usize) -> Self {
-        Self { origin, max_message_bytes }
+    pub(in crate::transport) const fn new(
+        origin: Arc<Origin>,
+        max_message_bytes: usize,
+        compression: Option<Compression>,
+    ) -> Self {
+        Self { origin, max_message_bytes, compression }
     }
 
     pub(in crate::transport) const fn origin(&self) -> &Arc<Origin> {
@@ -43,12 +48,17 @@ impl WebSocketDialer {
         mut cookies: Cookies,
         token: &Token,
     ) -> Result<WebSocket, DialError> {
+        let offer = self.compression.as_ref();
         let mut redirects = RedirectChain::new(&self.origin, target);
         loop {
-            let head = encode_head(&self.origin, redirects.target(), &cookies.encode(), token);
-            match upgrade::perform(&mut stream, &head).await? {
-                Answer::Upgraded(first_frames) => {
-                    return Ok(WebSocket::new(stream, first_frames, self.max_message_bytes));
+            let head = encode_head(&self.origin, redirects.target(), &cookies.encode(), token, offer);
+            match upgrade::perform(&mut stream, &head, offer).await? {
+                Answer::Upgraded { first_frames, compression } => {
+                    let mut socket = WebSocket::new(stream, first_frames, self.max_message_bytes);
+                    if let (Some(agreement), Some(offer)) = (compression, offer) {
+                        socket.compress(agreement, offer.threshold);
+                    }
+                    return Ok(socket);
                 }
                 Answer::Redirected { status, headers } => {
                     redirects.follow(status, &Method::GET, &headers)?;

@@ -5,7 +5,8 @@
 //! here, because its parser costs an event 2 to 3 % more instructions and reports a violation only
 //! once the whole header has arrived. The buffer is ours, too: a message of a single frame, as
 //! nearly all are, is lent from the buffer it was read into, so that nothing is allocated or copied
-//! for it. Only the fragments of other messages are copied together.
+//! for it. Only the fragments of other messages are copied together. A compressed message is lent
+//! from the buffer it is inflated into.
 
 use std::{fmt, ops::Range};
 
@@ -14,6 +15,7 @@ use tungstenite::protocol::frame::{
     coding::{CloseCode, Control, Data, OpCode},
 };
 
+use super::compression::{Inflater, InvalidData};
 use crate::transport::error::BAD_GATEWAY;
 
 /// The largest payload of a control frame.
@@ -24,6 +26,8 @@ const MAX_HEADER_BYTES: usize = 14;
 /// The parts of a header's first byte.
 const FINAL: u8 = 0x80;
 const RESERVED: u8 = 0x70;
+/// The reserved bit that RFC 7692 section 6 gives a meaning: the message is compressed.
+const COMPRESSED: u8 = 0x40;
 const OPCODE: u8 = 0x0f;
 /// The parts of its second byte. Two values of the length say that it follows in two or in eight
 /// bytes.
@@ -45,8 +49,9 @@ pub(super) enum Received<'a> {
 /// How the server violated the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Violation {
-    TooLarge { size: usize, limit: usize },
+    TooLarge { size: Option<usize>, limit: usize },
     InvalidText,
+    InvalidCompression,
     InvalidReason,
     ReservedBits,
     Masked,
@@ -60,11 +65,18 @@ pub(super) enum Violation {
 }
 
 impl Violation {
+    const fn of(problem: InvalidData, limit: usize) -> Self {
+        match problem {
+            InvalidData::TooLarge => Self::TooLarge { size: None, limit },
+            InvalidData::Malformed => Self::InvalidCompression,
+        }
+    }
+
     /// The code to close with, RFC 6455 section 7.4.1.
     pub(super) fn close_code(self) -> u16 {
         let code = match self {
             Self::TooLarge { .. } => CloseCode::Size,
-            Self::InvalidText | Self::InvalidReason => CloseCode::Invalid,
+            Self::InvalidText | Self::InvalidReason | Self::InvalidCompression => CloseCode::Invalid,
             _ => CloseCode::Protocol,
         };
         code.into()
@@ -74,7 +86,9 @@ impl Violation {
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooLarge { size, .. } => write!(f, "a message of {size} bytes"),
+            Self::TooLarge { size: Some(size), .. } => write!(f, "a message of {size} bytes"),
+            Self::TooLarge { size: None, limit } => write!(f, "a message of more than {limit} bytes"),
+            Self::InvalidCompression => f.write_str("a compressed message that cannot be inflated"),
             Self::InvalidText => f.write_str("a text message that is not valid UTF-8"),
             Self::InvalidReason => f.write_str("a close reason that is not valid UTF-8"),
             Self::ReservedBits => f.write_str("a frame with reserved bits"),
@@ -102,12 +116,16 @@ pub(super) struct Frames {
     frame_bytes: usize,
     /// The fragments of the current message, kept until the next call after the last fragment.
     fragments: Option<Fragments>,
+    /// Reads compressed messages, if the server has agreed to compress.
+    inflater: Option<Box<Inflater>>,
 }
 
 /// The fragments of one message, copied together.
 #[derive(Debug)]
 struct Fragments {
     is_text: bool,
+    is_compressed: bool,
+    /// Inflated if the message is compressed.
     bytes: Vec<u8>,
     /// How many of the bytes of a text are known to be valid UTF-8.
     valid: usize,
@@ -116,15 +134,28 @@ struct Fragments {
 
 /// A frame that has arrived completely.
 struct Frame {
+    /// The first byte of its header.
+    first: u8,
     opcode: OpCode,
-    is_final: bool,
     payload: Range<usize>,
 }
 
 impl Frames {
     /// Starts with bytes that arrived together with the answer to the upgrade.
     pub(super) const fn new(bytes: Vec<u8>, max_bytes: usize) -> Self {
-        Self { max_bytes, bytes, consumed: 0, frame_bytes: 0, fragments: None }
+        Self { max_bytes, bytes, consumed: 0, frame_bytes: 0, fragments: None, inflater: None }
+    }
+
+    /// Accepts compressed messages from now on.
+    pub(super) fn accept_compressed(&mut self, inflater: Inflater) {
+        self.inflater = Some(Box::new(inflater));
+    }
+
+    /// Releases what no message needs at the moment, except the [buffer](Self::buffer).
+    pub(super) fn release(&mut self) {
+        if let Some(inflater) = &mut self.inflater {
+            inflater.release();
+        }
     }
 
     /// The bytes that no message has consumed. Once [`next`](Self::next) has returned `None`, they
@@ -159,13 +190,17 @@ impl Frames {
             self.fragments = None;
         }
         let (opcode, payload) = loop {
-            let Some(Frame { opcode, is_final, payload }) = self.next_frame()? else { return Ok(None) };
+            let Some(Frame { first, opcode, payload }) = self.next_frame()? else { return Ok(None) };
             self.consumed = payload.end;
-            if is_final && opcode != OpCode::Data(Data::Continue) {
-                break (opcode, payload);
+            if opcode != OpCode::Data(Data::Continue) {
+                match first & (FINAL | COMPRESSED) {
+                    FINAL => break (opcode, payload),
+                    0 | COMPRESSED => {}
+                    _ => return self.inflate(opcode, payload),
+                }
             }
-            self.append_fragment(opcode, payload, is_final)?;
-            if is_final {
+            self.append_fragment(first, opcode, payload)?;
+            if first & FINAL != 0 {
                 return self.assembled();
             }
         };
@@ -197,20 +232,35 @@ impl Frames {
         let fragmented = self.fragments.as_ref().map_or(0, |fragments| fragments.bytes.len());
         let size = if opcode == OpCode::Data(Data::Continue) { length.saturating_add(fragmented) } else { length };
         if size > self.max_bytes {
-            return Err(Violation::TooLarge { size, limit: self.max_bytes });
+            self.check_compressed(first, opcode, length)
+                .ok_or(Violation::TooLarge { size: Some(size), limit: self.max_bytes })?;
         }
         self.frame_bytes = header_bytes + length;
         if bytes.len() < self.frame_bytes {
             return Ok(None);
         }
         let payload = self.consumed + header_bytes..self.consumed + self.frame_bytes;
-        Ok(Some(Frame { opcode, is_final: first & FINAL != 0, payload }))
+        Ok(Some(Frame { first, opcode, payload }))
     }
 
-    /// Holds the first two bytes of a header against the rules for a server that has agreed on no
-    /// extension.
+    /// Whether a frame that is larger than a message may be still fits: data that cannot be
+    /// compressed grows a little, and what was inflated of the message so far does not count. The
+    /// inflater holds the message itself against the limit.
+    #[cold]
+    fn check_compressed(&self, first: u8, opcode: OpCode, length: usize) -> Option<()> {
+        let is_compressed = match &self.fragments {
+            Some(fragments) if opcode == OpCode::Data(Data::Continue) => fragments.is_compressed,
+            _ => first & COMPRESSED != 0,
+        };
+        // What zlib's `compressBound` allows for any of its settings.
+        let bound = self.max_bytes.saturating_add(self.max_bytes / 8 + self.max_bytes / 64 + 16);
+        (is_compressed && length <= bound).then_some(())
+    }
+
+    /// Holds the first two bytes of a header against the rules. The only extension is compression,
+    /// whose bit is for the first frame of a data message.
     fn check(&self, first: u8, second: u8) -> Result<OpCode, Violation> {
-        if first & RESERVED != 0 {
+        if first & RESERVED != 0 && !(self.inflater.is_some() && matches!(first & !FINAL, 0x41 | 0x42)) {
             return Err(Violation::ReservedBits);
         }
         if second & MASKED != 0 {
@@ -229,14 +279,36 @@ impl Frames {
         }
     }
 
-    fn append_fragment(&mut self, opcode: OpCode, payload: Range<usize>, is_final: bool) -> Result<(), Violation> {
+    /// Inflates a message that has come in one frame.
+    fn inflate(&mut self, opcode: OpCode, payload: Range<usize>) -> Result<Option<Received<'_>>, Violation> {
+        let limit = self.max_bytes;
+        let inflater = self.inflater.as_mut().ok_or(Violation::ReservedBits)?;
+        let payload = self.bytes.get(payload).unwrap_or_default();
+        inflater.inflate(payload, limit).map_err(|problem| Violation::of(problem, limit))?;
+        let message = inflater.message();
+        if opcode != OpCode::Data(Data::Text) {
+            return Ok(Some(Received::Binary(message)));
+        }
+        let text = simdutf8::basic::from_utf8(message).map_err(|_| Violation::InvalidText)?;
+        Ok(Some(Received::Text(text)))
+    }
+
+    fn append_fragment(&mut self, first: u8, opcode: OpCode, payload: Range<usize>) -> Result<(), Violation> {
+        let is_final = first & FINAL != 0;
         let fragments = self.fragments.get_or_insert_with(|| Fragments {
             is_text: opcode == OpCode::Data(Data::Text),
+            is_compressed: first & COMPRESSED != 0,
             bytes: Vec::new(),
             valid: 0,
             is_complete: false,
         });
-        fragments.bytes.extend_from_slice(self.bytes.get(payload).unwrap_or_default());
+        let payload = self.bytes.get(payload).unwrap_or_default();
+        match &mut self.inflater {
+            Some(inflater) if fragments.is_compressed => inflater
+                .inflate_part(payload, is_final, &mut fragments.bytes, self.max_bytes)
+                .map_err(|problem| Violation::of(problem, self.max_bytes))?,
+            _ => fragments.bytes.extend_from_slice(payload),
+        }
         fragments.is_complete = is_final;
         if fragments.is_text {
             let unchecked = fragments.bytes.get(fragments.valid..).unwrap_or_default();
@@ -275,9 +347,10 @@ fn read_close(payload: &[u8]) -> Result<Option<(u16, &str)>, Violation> {
 }
 
 /// Appends a frame to the bytes to send, masked with `mask`, which must be unpredictable.
-pub(super) fn encode(opcode: OpCode, payload: &[u8], mask: [u8; 4], bytes: &mut Vec<u8>) {
+/// `is_compressed` says what the payload is.
+pub(super) fn encode(opcode: OpCode, is_compressed: bool, payload: &[u8], mask: [u8; 4], bytes: &mut Vec<u8>) {
     bytes.reserve(payload.len() + MAX_HEADER_BYTES);
-    let header = FrameHeader { opcode, mask: Some(mask), ..FrameHeader::default() };
+    let header = FrameHeader { opcode, rsv1: is_compressed, mask: Some(mask), ..FrameHeader::default() };
     // Writing to a `Vec` does not fail.
     let _ = header.format(payload.len() as u64, bytes);
     let start = bytes.len();

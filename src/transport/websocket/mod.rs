@@ -6,6 +6,7 @@
 //! ```text
 //! upgrade_request, upgrade   how a stream becomes a WebSocket      dialer   both, for one server
 //! frames                     bytes to messages and back
+//! compression                of messages, if both sides agree
 //! read_buffer, write_buffer  the bytes on their way
 //! ```
 
@@ -18,6 +19,7 @@ use std::{
 
 use tungstenite::protocol::frame::coding::{Control, Data, OpCode};
 
+mod compression;
 mod dialer;
 mod frames;
 mod read_buffer;
@@ -25,8 +27,9 @@ pub(super) mod upgrade;
 mod upgrade_request;
 mod write_buffer;
 
-pub(super) use self::dialer::WebSocketDialer;
+pub(super) use self::{compression::Agreement, dialer::WebSocketDialer};
 use self::{
+    compression::{Deflater, Inflater},
     frames::{Frames, Received, Violation},
     write_buffer::WriteBuffer,
 };
@@ -47,6 +50,8 @@ pub struct WebSocket {
     /// A message that arrived while it was only awaited. It is the next one to receive.
     first: Option<Frame>,
     write_buffer: WriteBuffer,
+    /// Compresses our messages, if the server has agreed to that.
+    deflater: Option<Deflater>,
     /// How many bytes have been received.
     received: u64,
     lost: Option<Lost>,
@@ -66,11 +71,18 @@ impl WebSocket {
             frames: Frames::new(first_frames, max_message_bytes),
             first: None,
             write_buffer: WriteBuffer::default(),
+            deflater: None,
             lost: None,
             write_failed: None,
             has_pongs: false,
             is_closing: false,
         }
+    }
+
+    /// Compresses messages as both sides have agreed, ours from `threshold` bytes on.
+    pub(super) fn compress(&mut self, agreement: Agreement, threshold: usize) {
+        self.frames.accept_compressed(Inflater::new(agreement));
+        self.deflater = Deflater::new(agreement, threshold);
     }
 
     /// Sends a message and waits for the next one of the peer.
@@ -240,8 +252,8 @@ impl WebSocket {
     /// Why the connection is lost.
     pub fn send(&mut self, frame: Frame) -> Result<(), Lost> {
         match frame {
-            Frame::Text(text) => self.queue(OpCode::Data(Data::Text), text.as_bytes()),
-            Frame::Binary(bytes) => self.queue(OpCode::Data(Data::Binary), &bytes),
+            Frame::Text(text) => self.queue_message(OpCode::Data(Data::Text), text.as_bytes()),
+            Frame::Binary(bytes) => self.queue_message(OpCode::Data(Data::Binary), &bytes),
         }
     }
 
@@ -255,14 +267,33 @@ impl WebSocket {
     }
 
     fn queue(&mut self, opcode: OpCode, payload: &[u8]) -> Result<(), Lost> {
+        if self.may_queue()? {
+            self.write_buffer.push(opcode, payload);
+        }
+        Ok(())
+    }
+
+    /// As [`queue`](Self::queue), for what may be compressed.
+    fn queue_message(&mut self, opcode: OpCode, payload: &[u8]) -> Result<(), Lost> {
+        if self.may_queue()? {
+            let Self { deflater, write_buffer, .. } = self;
+            let deflated = deflater
+                .as_mut()
+                .and_then(|deflater| deflater.deflate(payload, |bytes| write_buffer.push_compressed(opcode, bytes)));
+            if deflated.is_none() {
+                write_buffer.push(opcode, payload);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the buffer takes more. It does not once a write has failed.
+    fn may_queue(&self) -> Result<bool, Lost> {
         self.check()?;
         if self.is_closing {
             return Err(Lost::Closed { code: None, reason: String::new() });
         }
-        if self.write_failed.is_none() {
-            self.write_buffer.push(opcode, payload);
-        }
-        Ok(())
+        Ok(self.write_failed.is_none())
     }
 
     /// Writes until the socket has accepted everything. Once a write has failed, further messages
@@ -320,7 +351,9 @@ fn lost(error: &io::Error) -> Lost {
 fn broken(violation: Violation) -> Lost {
     match violation {
         Violation::TooLarge { size, limit } => Lost::TooLarge { size, limit },
-        Violation::InvalidText | Violation::InvalidReason => Lost::Protocol(format!("the server sent {violation}")),
+        Violation::InvalidText | Violation::InvalidReason | Violation::InvalidCompression => {
+            Lost::Protocol(format!("the server sent {violation}"))
+        }
         violation => Lost::Protocol(format!("the server broke the WebSocket protocol: it sent {violation}")),
     }
 }

@@ -42,6 +42,7 @@ pub(super) fn poll_fill(
 
 /// Returns the buffer to the pool, unless the beginning of a large message needs it.
 pub(super) fn release(frames: &mut Frames) {
+    frames.release();
     let unread = frames.unread().len();
     if unread <= MAX_SMALL_BYTES && frames.buffer().capacity() >= BUFFER_BYTES {
         buffer_pool::release(frames.replace_buffer(Vec::with_capacity(unread)));

@@ -12,7 +12,9 @@ use tokio::{
 };
 use tungstenite::handshake::{client::generate_key, derive_accept_key};
 
+use super::compression::Agreement;
 use crate::transport::{
+    connect::Compression,
     error::DialError,
     http::{
         head::{Head, SWITCHING_PROTOCOLS},
@@ -24,14 +26,23 @@ use crate::transport::{
 /// A server's answer to the upgrade request.
 #[derive(Debug)]
 pub(in crate::transport) enum Answer {
-    /// The stream is a WebSocket. These bytes followed the head: the first frames.
-    Upgraded(Vec<u8>),
+    /// The stream is a WebSocket.
+    Upgraded {
+        /// The bytes that followed the head.
+        first_frames: Vec<u8>,
+        /// How messages may be compressed; `None`: not at all.
+        compression: Option<Agreement>,
+    },
     /// The handshake must be repeated elsewhere.
     Redirected { status: u16, headers: HeaderMap },
 }
 
-/// Sends the request with a new key, and reads the answer.
-pub(in crate::transport) async fn perform<S>(stream: &mut S, head: &str) -> Result<Answer, DialError>
+/// Sends the request with a new key, and reads the answer. `offer` is what the head offers.
+pub(in crate::transport) async fn perform<S>(
+    stream: &mut S,
+    head: &str,
+    offer: Option<&Compression>,
+) -> Result<Answer, DialError>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -39,7 +50,10 @@ where
     let request = format!("{head}Sec-WebSocket-Key: {key}\r\n\r\n");
     let (answer, rest) = Head::ask(stream, &request).await?;
     match answer.status {
-        SWITCHING_PROTOCOLS => check(&answer, &key).map(|()| Answer::Upgraded(rest)),
+        SWITCHING_PROTOCOLS => {
+            let compression = check(&answer, &key, offer)?;
+            Ok(Answer::Upgraded { first_frames: rest, compression })
+        }
         status if is_redirect(status) => Ok(Answer::Redirected { status, headers: answer.headers }),
         status => {
             let body = read_body(&answer, stream, rest).await;
@@ -48,7 +62,8 @@ where
     }
 }
 
-fn check(answer: &Head, key: &str) -> Result<(), DialError> {
+/// Holds the answer against the request. Returns what it agrees on.
+fn check(answer: &Head, key: &str, offer: Option<&Compression>) -> Result<Option<Agreement>, DialError> {
     let lists = |name, wanted: &str| answer.list(name).any(|word| word.eq_ignore_ascii_case(wanted));
     if answer.is_http_1_0 {
         return Err(DialError::protocol("it switched protocols in HTTP/1.0, which has no upgrades"));
@@ -59,13 +74,12 @@ fn check(answer: &Head, key: &str) -> Result<(), DialError> {
     if !answer.list(header::SEC_WEBSOCKET_ACCEPT).eq([derive_accept_key(key.as_bytes()).as_str()]) {
         return Err(DialError::protocol("its Sec-WebSocket-Accept does not match the key"));
     }
-    if answer.list(header::SEC_WEBSOCKET_EXTENSIONS).next().is_some() {
-        return Err(DialError::protocol("it uses an extension that was not offered"));
-    }
+    let compression =
+        Agreement::parse(answer.list(header::SEC_WEBSOCKET_EXTENSIONS), offer).map_err(DialError::protocol)?;
     if answer.list(header::SEC_WEBSOCKET_PROTOCOL).next().is_some() {
         return Err(DialError::protocol("it chose a subprotocol although none was offered"));
     }
-    Ok(())
+    Ok(compression)
 }
 
 /// Reads the start of the body. `body` holds the bytes that were read together with the head.
@@ -111,7 +125,7 @@ mod tests {
 
     /// A peer that has sent these bytes.
     async fn answered(bytes: &[u8]) -> Result<Answer, DialError> {
-        perform(&mut tokio::io::join(bytes, tokio::io::sink()), "").await
+        perform(&mut tokio::io::join(bytes, tokio::io::sink()), "", None).await
     }
 
     async fn refused(head: &str, body: &str) -> (String, Option<Duration>) {
@@ -126,7 +140,7 @@ mod tests {
         let attempt = async |answer: &'static str| {
             let (closed, _) = tokio::io::duplex(1);
             let mut stream = tokio::io::join(io::Cursor::new(answer.as_bytes()), closed);
-            perform(&mut stream, "").await.unwrap_err().reason
+            perform(&mut stream, "", None).await.unwrap_err().reason
         };
         assert_eq!(attempt("HTTP/1.1 431 Too large\r\n\r\n").await, "HTTP 431");
         assert_eq!(attempt("").await, "EPIPE: broken pipe");
@@ -144,7 +158,7 @@ mod tests {
             let head = format!("HTTP/{version} 101 ok\r\n{lines}\r\n\r\n");
             let mut stream = tokio::io::join(head.as_bytes(), tokio::io::sink());
             let (head, _) = Head::ask(&mut stream, "").await.unwrap();
-            check(&head, "key").err().map(|error| error.reason)
+            check(&head, "key", None).err().map(|error| error.reason)
         };
         let good = format!("Upgrade: WebSocket\r\nConnection: keep-alive, Upgrade\r\nSec-WebSocket-Accept:{accept} ");
         for lines in [

@@ -40,8 +40,17 @@ pub(super) struct WriteBuffer {
 impl WriteBuffer {
     /// Appends a frame.
     pub(super) fn push(&mut self, opcode: OpCode, payload: &[u8]) {
+        self.append(opcode, false, payload);
+    }
+
+    /// Appends a message that is compressed already.
+    pub(super) fn push_compressed(&mut self, opcode: OpCode, payload: &[u8]) {
+        self.append(opcode, true, payload);
+    }
+
+    fn append(&mut self, opcode: OpCode, is_compressed: bool, payload: &[u8]) {
         let before = self.bytes.len();
-        encode(opcode, payload, rand::random(), &mut self.bytes);
+        encode(opcode, is_compressed, payload, rand::random(), &mut self.bytes);
         self.appended += (self.bytes.len() - before) as u64;
     }
 

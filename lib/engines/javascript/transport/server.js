@@ -6,7 +6,17 @@
 export const SOCKET_IO_QUERY = '?EIO=4&transport=websocket';
 
 /** @param {EndpointConfig} config @returns {Server} */
-export function serverOf({ url, path, protocol, headers, applicationId, environment, maxMessageBytes, worker }) {
+export function serverOf({
+  url,
+  path,
+  protocol,
+  headers,
+  applicationId,
+  environment,
+  maxMessageBytes,
+  compression,
+  worker,
+}) {
   const { origin, host, pathname } = new URL(url);
   const isPlain = protocol === 'ws';
   return {
@@ -20,6 +30,7 @@ export function serverOf({ url, path, protocol, headers, applicationId, environm
       ...headers,
     },
     maxMessageBytes,
+    compression,
     worker,
   };
 }

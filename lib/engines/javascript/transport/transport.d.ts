@@ -49,7 +49,15 @@ export interface SocketAhead {
 /** The part of the config that is about the server and the way to it. */
 export type EndpointConfig = Pick<
   EngineConfig,
-  'url' | 'protocol' | 'path' | 'headers' | 'applicationId' | 'environment' | 'transports' | 'maxMessageBytes'
+  | 'url'
+  | 'protocol'
+  | 'path'
+  | 'headers'
+  | 'applicationId'
+  | 'environment'
+  | 'transports'
+  | 'maxMessageBytes'
+  | 'compression'
 > &
   Partial<Pick<EngineConfig, 'worker'>>;
 
@@ -99,6 +107,8 @@ export interface Server {
   readonly ahead?: SocketAhead;
   /** Whether its WebSockets are in a worker, where the runtime has one. */
   readonly worker?: boolean;
+  /** Undefined: none. */
+  readonly compression?: EngineConfig['compression'];
 }
 
 /** A WebSocket to open. A redirect changes its target. */
@@ -132,7 +142,7 @@ export interface RuntimeSocket {
   onprogress?: () => void;
   terminate?(): void;
   hold?(isHeld: boolean): void;
-  /** Stops reading until the event loop has had a turn. */
+  /** Stops reading until the handlers that wait for a turn have had one. */
   rest?(): void;
   /** What is known about an end without a close frame. */
   loss?: Partial<Loss>;
@@ -234,7 +244,10 @@ export interface Link {
   setToken(token: string): void;
   /** Whether the process waits for this link, as far as the runtime allows to choose. */
   hold(isHeld: boolean): void;
-  /** Stops reading until the event loop has had a turn, where the runtime can do that. */
+  /**
+   * Stops reading until the handlers that wait for a turn have had one, where the runtime can do
+   * that.
+   */
   rest?(): void;
   /**
    * Closes in an orderly manner: with the farewell as the last frame, then with this code and

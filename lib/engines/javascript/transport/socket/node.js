@@ -4,6 +4,8 @@
  * the answer that refuses an upgrade, pings, and how a connection has ended.
  */
 
+import { utf8Length } from '#host';
+import { awaitTurn } from '../../../../host/turns.js';
 import { notRealtime, tooLarge, unreachable, violated } from '../failure.js';
 import { retarget } from '../refusal.js';
 import { readTextFrames } from './text-frames.js';
@@ -12,13 +14,15 @@ import { readTextFrames } from './text-frames.js';
 /** @import { HttpAnswer, Loss, RuntimeSocket, SocketRequest } from '../transport.js' */
 
 /** What the package says of an upgrade that is not the one asked for. */
-const NO_UPGRADE = /^(?:Invalid (?:Upgrade|Sec-)|Server sent )/;
+const NO_UPGRADE = /^(?:Invalid (?:Upgrade|Sec-)|Server (?:sent|indicated) )/;
 /** What OpenSSL and BoringSSL say of an answer in plain text. */
 const NO_TLS = /wrong[ _]version[ _]number|packet[ _]length[ _]too[ _]long|http[ _]request|InvalidContentType/i;
 /** As in `src/error/remediation.rs`. */
 const HAS_NO_TLS = 'Write http:// in options.url if the server has no TLS, or another port if it has.';
 const MAY_EXPECT_TLS =
   'Write https:// in options.url if the server expects TLS; else check that the server is running.';
+/** The window of permessage-deflate without an agreement on a smaller one. */
+const MAX_WINDOW_BITS = 15;
 /**
  * The errors after which the peer knows that the connection has ended.
  *
@@ -91,11 +95,11 @@ async function openWithPackage(request, onRefused) {
     throw unreachable(server.authority, 'this runtime has no WebSocket', {
       remediation: "Install the package ws, or add 'polling' to options.transports.",
     });
-  const { maxMessageBytes } = server;
+  const { compression, maxMessageBytes } = server;
   const socket = new module.default(urlOf(request), {
     headers,
     maxPayload: maxMessageBytes,
-    perMessageDeflate: false,
+    perMessageDeflate: compression !== undefined && deflateOptions(compression),
   });
   const extended = /** @type {RuntimeSocket} */ (/** @type {unknown} */ (socket));
   let pinged = -1;
@@ -111,6 +115,14 @@ async function openWithPackage(request, onRefused) {
       readTextFrames(stream, maxMessageBytes, (data, bytes, hasMore) => listener({ data, bytes, hasMore })),
     );
   };
+  if (compression) {
+    const { send } = socket;
+    // The package minds its threshold only if messages do not refer to each other.
+    extended.send = (data) => {
+      const bytes = typeof data === 'string' ? utf8Length(data) : data.length;
+      send.call(socket, data, { compress: bytes >= compression.threshold });
+    };
+  }
   const { ping } = socket;
   extended.ping = (payload) => {
     pinged = Number(payload);
@@ -128,7 +140,8 @@ async function openWithPackage(request, onRefused) {
   socket.on('error', (/** @type {NodeJS.ErrnoException} */ { code = '', message }) => {
     if (/^HPE_/.test(code) || NO_UPGRADE.test(message))
       extended.loss = notRealtime(server.authority, `connected to a server that does not speak WebSocket: ${message}`);
-    if (!/^WS_ERR_/.test(code)) return;
+    // Those of zlib are about compressed messages.
+    if (!/^(?:WS_ERR|Z)_/.test(code)) return;
     extended.loss =
       code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH'
         ? tooLarge(undefined, maxMessageBytes)
@@ -142,7 +155,8 @@ async function openWithPackage(request, onRefused) {
     if (isResting) return;
     isResting = true;
     socket.pause();
-    setImmediate(() => {
+    // The handlers go on before that.
+    awaitTurn(() => {
       isResting = false;
       socket.resume();
     });
@@ -161,6 +175,17 @@ async function openWithPackage(request, onRefused) {
     });
   });
   return extended;
+}
+
+/**
+ * The windows are offered as the native engine offers them: only where they are smaller than usual.
+ *
+ * @param {NonNullable<import('../transport.js').Server['compression']>} compression
+ * @returns {import('ws').PerMessageDeflateOptions}
+ */
+function deflateOptions({ threshold, maxWindowBits }) {
+  if (maxWindowBits === MAX_WINDOW_BITS) return { threshold };
+  return { threshold, clientMaxWindowBits: maxWindowBits, serverMaxWindowBits: maxWindowBits };
 }
 
 /** @param {IncomingMessage} response @returns {HttpAnswer} */

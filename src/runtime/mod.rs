@@ -1,10 +1,15 @@
 //! The tokio runtime of the process: one I/O thread for all sockets and requests. The first one
 //! starts it.
 
+mod pace;
+mod rest;
+
 use std::{future::pending, io, thread};
 
 use parking_lot::Mutex;
 use tokio::runtime::{Builder, Handle};
+
+pub(crate) use self::rest::{Hurry, end_rest, handle_events};
 
 use crate::error::{Error, ErrorKind};
 
@@ -38,8 +43,12 @@ fn start() -> io::Result<Handle> {
         .thread_name("realtime-blocking")
         .enable_io()
         .enable_time()
+        .on_thread_park(rest::before_wait)
         .build()?;
     let handle = runtime.handle().clone();
-    thread::Builder::new().name("realtime-io".to_owned()).spawn(move || runtime.block_on(pending::<()>()))?;
+    thread::Builder::new().name("realtime-io".to_owned()).spawn(move || {
+        rest::begin();
+        runtime.block_on(pending::<()>());
+    })?;
     Ok(handle)
 }

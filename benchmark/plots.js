@@ -52,8 +52,10 @@ const CHARTS = [
     file: 'browser',
     title: 'In a page of Chromium',
     figures: [
-      ['browser', 'scriptMicroseconds'],
+      ['browser', 'eventsPerSecond'],
+      ['browser', 'taskMicroseconds'],
       ['browser', 'milliseconds'],
+      ['browser', 'kilobytesAtOnce'],
       ['browser', 'kilobytes'],
     ],
   },

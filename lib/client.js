@@ -7,8 +7,8 @@
 
 import { loadCollections } from '#collection';
 import { features } from '#engine';
+import { Rest } from '#rest';
 import { CoreClient, extend } from './core-client.js';
-import { Rest } from './requests/rest.js';
 import { SocketClient } from './socket/client.js';
 import { SyncClient } from './sync/client.js';
 import { DocumentSubscriptions } from './sync/document-subscriptions.js';

@@ -56,26 +56,34 @@ const WEB_CHUNKS = {
   cookies: /\/polling\/cookies\.js/,
   polling: /\/transport\/polling[./]|\/protocol\/payload\.js/,
   workerd: /\/socket\/workerd\.js/,
+  // With the option `worker`.
+  worker: /\/socket\/worker(-program)?\.js/,
   meter: /\/javascript\/session\/meter\//,
   plain: /\/session\/codec\/plain\.js/,
   'refusal-words': /\/session\/codec\/(refusal|wording)\.js/,
   'unknown-names': /\/lib\/options\/unknown-names\.js/,
-  // What long-polling and WebSockets share: some bundlers load a whole chunk for it.
-  transport: /\/engines\/javascript\/(transport|protocol)\//,
   token: /\/lib\/auth\/token\.js/,
   schemas: /\/lib\/schemas\/(?!load\/)/,
   waiting: /\/lib\/waiting\/(?!inlet|late-iterator|load)/,
   collection: /\/lib\/collection\/(?!load)/,
   webhook: /\/lib\/webhook\/|\/engines\/javascript\/webhooks|\/host\/sha256|\/node_modules\//,
+  // What sends them is loaded with the first one.
+  rest: /\/lib\/requests\/rest\.js/,
   requests: /\/lib\/requests\//,
   fetch: /\/engines\/javascript\/requests[./]/,
   log: /\/lib\/log\/(?!open\/)/,
   socket: /\/lib\/socket\//,
+  // Loaded with the first live document.
+  following: /\/lib\/sync\/(document-sync|replica|announcement|apply-mutations|same-json)\.js/,
+  update: /\/lib\/sync\/update\.js/,
   sync: /\/lib\/sync\//,
   // A page that records imports it.
   recording: /\/lib\/recording\/(?!web)/,
   devtools: /\/lib\/tracing\/(?!(seam|web|loading\.web)\.js)/,
   base: /\/lib\/((own|bytes|aborts|filter|log\/open\/(web|none))\.js|(host|errors|events)\/|tracing\/(seam|web)\.js|redaction\/printable|schemas\/load\/|options\/(schemas?|values|(unknown|habits)\/web)\.js)/,
+  // Loaded while the WebSocket of the first dial is being opened.
+  messaging: /\/session\/(messaging|tables\/(channels|outbox))\.js/,
+  engine: /\/engines\/javascript\/(?!(web|late-engine|transport\/(ahead|server))\.js)/,
   client: /\/lib\/(?!(client|core|index\.web|recorder)\.js)/,
 };
 /** The name of the global of `dist/umd/`. */

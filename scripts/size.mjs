@@ -60,17 +60,28 @@ const BUNDLE = /** @type {const} */ ({
   logLevel: 'silent',
 });
 
+/** What a client loads for itself, while it connects. */
+const OF_EVERY_CLIENT = /\/(engine|messaging)\.js$/;
+
 /**
  * Leaves out what is loaded later, if at all: long-polling and its parts, advice.
  *
- * @type {import('esbuild').Plugin}
+ * @param {RegExp} [kept] files that are loaded nevertheless
+ * @returns {import('esbuild').Plugin}
  */
-const FIRST_LOAD = {
-  name: 'first-load',
-  setup({ onResolve }) {
-    onResolve({ filter: /./ }, ({ kind, path }) => (kind === 'dynamic-import' ? { path, external: true } : undefined));
-  },
-};
+function without(kept) {
+  return {
+    name: 'without-what-is-loaded-later',
+    setup({ onResolve }) {
+      onResolve({ filter: /./ }, ({ kind, path }) =>
+        kind === 'dynamic-import' && !kept?.test(path) ? { path, external: true } : undefined,
+      );
+    },
+  };
+}
+
+const FIRST_LOAD = without();
+const CONNECTED = without(OF_EVERY_CLIENT);
 
 /** @param {string} program @param {string} folder @param {import('esbuild').Plugin[]} plugins */
 async function bundle(program, folder, plugins) {
@@ -81,7 +92,8 @@ async function bundle(program, folder, plugins) {
 }
 
 /**
- * The size of everything that a program may load, and (`first`, by gzip) of what it loads at once.
+ * The size of everything that a program may load, of what it loads at once (`first`, by gzip), and
+ * of what it has loaded when it is connected (`connected`, by gzip).
  *
  * @param {string} program
  * @param {string} [folder] from which its packages are found
@@ -89,18 +101,28 @@ async function bundle(program, folder, plugins) {
 export async function sizeOf(program, folder = ROOT) {
   const { contents, gzip } = await bundle(program, folder, []);
   const { gzip: first } = await bundle(program, folder, [FIRST_LOAD]);
-  return { first, minified: contents.length, gzip, brotli: brotliCompressSync(contents).length };
+  const { gzip: connected } = await bundle(program, folder, [CONNECTED]);
+  return { first, connected, minified: contents.length, gzip, brotli: brotliCompressSync(contents).length };
 }
 
-/** The files of the package that a program loads at once. @param {string} program */
-export async function filesOf(program) {
-  const { metafile } = await bundle(program, ROOT, [FIRST_LOAD]);
+/**
+ * The files of the package that a program loads at once, or (`whenConnected`) has then loaded.
+ *
+ * @param {string} program
+ * @param {boolean} [whenConnected]
+ */
+export async function filesOf(program, whenConnected = false) {
+  const { metafile } = await bundle(program, ROOT, [whenConnected ? CONNECTED : FIRST_LOAD]);
   return Object.values(metafile.outputs).flatMap(({ inputs }) =>
     Object.keys(inputs).map((path) => path.split('/').at(-1)),
   );
 }
 
-/** The bytes that each module of `lib/` adds to a program, the largest first. @param {string} program */
+/**
+ * The bytes that each module of `lib/` adds to a program, the largest first.
+ *
+ * @param {string} program
+ */
 async function modulesOf(program) {
   const contents = program.replace(/'@smarterservices\/realtime(?:\/(\w+))?'/, (_, entry) =>
     entry === 'react' ? "'./react/index.js'" : entry ? `'./${entry}.js'` : "'./index.web.js'",
@@ -115,8 +137,8 @@ async function modulesOf(program) {
 }
 
 /** @param {string} name @param {Awaited<ReturnType<typeof sizeOf>>} size */
-function row(name, { first, minified, gzip, brotli }) {
-  return `| ${name} | ${[first, gzip, brotli, minified].map((bytes) => bytes.toLocaleString('en')).join(' | ')} |`;
+function row(name, { first, connected, minified, gzip, brotli }) {
+  return `| ${name} | ${[first, connected, gzip, brotli, minified].map((bytes) => bytes.toLocaleString('en')).join(' | ')} |`;
 }
 
 function installRivals() {
@@ -132,7 +154,7 @@ function installRivals() {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  console.log('| program | gzip -9, at once | gzip -9, all | brotli | minified |\n|---|---|---|---|---|');
+  console.log('| program | gzip -9, at once | connected | all | brotli | minified |\n|---|---|---|---|---|---|');
   for (const [name, program] of Object.entries(PROGRAMS)) console.log(row(name, await sizeOf(program)));
   if (process.argv.includes('--modules')) {
     for (const [name, program] of Object.entries(PROGRAMS)) {

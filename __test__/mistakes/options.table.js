@@ -4,7 +4,7 @@ const LIST =
   'Known: url, token, autoConnect, reconnection, reconnectionAttempts, reconnectionDelay, reconnectionDelayMax, ' +
   'randomizationFactor, reconnectOnServerDisconnect, connectTimeout, heartbeat, outbox, inbox, coalesceMs, protocol, ' +
   'path, headers, applicationId, environment, tls, transports, proxy, maxMessageBytes, compression, engine, lifecycle, record, schemas, stats, ' +
-  'devtools, log.';
+  'worker, devtools, log.';
 
 /** @type {[name: string, advice: string][]} */
 export const OPTIONS = [

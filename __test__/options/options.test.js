@@ -59,6 +59,7 @@ test('the documented defaults', () => {
       lifecycle: undefined,
       record: undefined,
       stats: undefined,
+      worker: false,
     },
     log: undefined,
   });
@@ -96,6 +97,7 @@ test('every option is passed on', () => {
     lifecycle: { subscribe: () => () => {} },
     record: { maxBytes: 1, payloads: true, recorder: { replay: () => {} } },
     stats: { latency: true, topics: true },
+    worker: true,
     devtools: true,
     log: 'debug',
     tls: { ca: [PEM, Buffer.from(PEM)], cert: PEM, key: Buffer.from(PEM), rejectUnauthorized: false, servername: 'x' },
@@ -209,6 +211,7 @@ const wrong = [
   ["options.engine: expected 'native' or 'javascript', got null", { engine: null }],
   ['options.lifecycle: expected an object with the method subscribe', { lifecycle: {} }],
   ['options.devtools: expected true or false', { devtools: 1 }],
+  ['options.worker: expected true or false', { worker: 1 }],
   ['options.inbox.maxPauseMs: expected a number of milliseconds from 0', { inbox: { maxPauseMs: Infinity } }],
   ['options.heartbeat.interval: expected a number of milliseconds > 0, got 0', { heartbeat: { interval: 0 } }],
   ...[1, 99.9, 5e-324].map((interval) => [
@@ -293,7 +296,7 @@ test('an unknown option is one warning that names the nearest known one', async 
         'RealtimeClient(): options.zzz is not an option and has no effect. Known: url, token, autoConnect, reconnection, ' +
           'reconnectionAttempts, reconnectionDelay, reconnectionDelayMax, randomizationFactor, ' +
           'reconnectOnServerDisconnect, connectTimeout, heartbeat, outbox, inbox, coalesceMs, protocol, path, headers, applicationId, ' +
-          'environment, tls, transports, proxy, maxMessageBytes, compression, engine, lifecycle, record, schemas, stats, devtools, log.',
+          'environment, tls, transports, proxy, maxMessageBytes, compression, engine, lifecycle, record, schemas, stats, worker, devtools, log.',
       ],
       ["RealtimeClient(): options.tls.certs is not an option and has no effect. Did you mean 'cert'?"],
       ["RealtimeClient.subscribe(): options.filters is not an option and has no effect. Did you mean 'filter'?"],

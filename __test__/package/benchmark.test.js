@@ -99,7 +99,9 @@ test('a client of a kind is a file', () => {
     for (const client of clients) {
       const folders = ['clients', join(name, 'clients'), join(name, 'receivers')];
       assert.ok(
-        folders.some((folder) => existsSync(join(root, 'benchmark', folder, `${client}.js`))),
+        folders.some((folder) =>
+          ['js', 'mjs'].some((type) => existsSync(join(root, 'benchmark', folder, `${client}.${type}`))),
+        ),
         client,
       );
     }

@@ -6,6 +6,7 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 class BrowserSocket extends EventTarget {
   binaryType = 'blob';
+  onmessage = null;
   #socket;
 
   /** @param {string} url @param {string[]} protocols */
@@ -16,6 +17,7 @@ class BrowserSocket extends EventTarget {
     const socket = new NodeSocket(url, protocols, { origin: 'http://page.test' });
     this.#socket = socket;
     const emit = (type, members = {}) => this.dispatchEvent(Object.assign(new Event(type), members));
+    this.addEventListener('message', (event) => this.onmessage?.(event));
     socket.on('open', () => emit('open'));
     // A browser tells nothing about a failure.
     socket.on('error', () => emit('error'));

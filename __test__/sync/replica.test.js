@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
 import { Announcement, NO_REVISION } from '../../lib/sync/announcement.js';
+import { applyMutations } from '../../lib/sync/apply-mutations.js';
 import { Changes } from '../../lib/sync/changes.js';
-import { applyMutations } from '../../lib/sync/mutations.js';
 import { Replica } from '../../lib/sync/replica.js';
 
 /**

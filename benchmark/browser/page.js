@@ -39,7 +39,7 @@
     });
   /** What the page has loaded for the client, as it was sent: compressed. */
   const loadedKilobytes = () => {
-    const loaded = performance.getEntriesByType('resource').filter(({ name }) => name.includes('/library/'));
+    const loaded = performance.getEntriesByType('resource').filter(({ name }) => name.includes('/bundle/'));
     return loaded.reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0) / 1024;
   };
   globalThis.finish = () => {
@@ -48,5 +48,7 @@
   };
   globalThis.onerror = (message) => fail(new Error(message));
   globalThis.onunhandledrejection = ({ reason }) => fail(reason);
+  report.startMilliseconds = performance.now() - began;
+  report.kilobytesAtOnce = loadedKilobytes();
   const client = globalThis.openClient(task, event);
 }

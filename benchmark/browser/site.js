@@ -1,19 +1,15 @@
 'use strict';
 // The web server of the pages: it sends scripts compressed, as servers of pages do.
+//
+// Each client is bundled with the program that uses it, by the same bundler with the same options.
+// What a client loads later stays in files of its own.
 
 const { readFileSync } = require('node:fs');
 const { createServer } = require('node:http');
 const path = require('node:path');
 const { gzipSync } = require('node:zlib');
 
-const ROOT = path.join(__dirname, '..', '..');
-
-/** What a page loads of each client: the build that its package publishes for a `<script>`. */
-const LIBRARIES = {
-  realtime: 'dist/umd/core.js',
-  'socket.io-client': 'node_modules/socket.io-client/dist/socket.io.min.js',
-  ws: undefined,
-};
+const CLIENTS = ['realtime', 'realtime-worker', 'socket.io-client', 'ws'];
 
 /**
  * Serves `/CLIENT?TASK`, where the task is JSON.
@@ -21,11 +17,9 @@ const LIBRARIES = {
  * @returns {Promise<{ url: (client: string, task: object) => string, close: () => void }>}
  */
 async function openSite() {
-  const scripts = new Map([['/page.js', compressed(path.join(__dirname, 'page.js'))]]);
-  for (const [name, library] of Object.entries(LIBRARIES)) {
-    if (library) scripts.set(`/library/${name}.js`, compressed(path.join(ROOT, library)));
-    scripts.set(`/clients/${name}.js`, compressed(path.join(__dirname, 'clients', `${name}.js`)));
-  }
+  const scripts = new Map([['/page.js', compressed(readFileSync(path.join(__dirname, 'page.js')))]]);
+  for (const name of CLIENTS)
+    for (const { fileName, code } of await bundle(name)) scripts.set(`/bundle/${name}/${fileName}`, compressed(code));
   const server = createServer(({ url }, response) => {
     const { pathname, search } = new URL(url, 'http://localhost');
     const script = scripts.get(pathname);
@@ -48,17 +42,34 @@ async function openSite() {
   };
 }
 
+/** What a page loads for one client: its program and the package, minified. */
+async function bundle(name) {
+  const { rolldown } = await import('rolldown');
+  const bundle = await rolldown({
+    input: { [name]: path.join(__dirname, 'clients', `${name}.mjs`) },
+    platform: 'browser',
+    resolve: { conditionNames: ['import', 'browser', 'default'] },
+  });
+  const { output } = await bundle.generate({
+    format: 'esm',
+    minify: true,
+    entryFileNames: '[name].js',
+    chunkFileNames: '[name].js',
+  });
+  await bundle.close();
+  return output;
+}
+
 /** The clock starts at the first script of the page. */
 function page(client, task) {
   return `<!doctype html><title>${client}</title><link rel="icon" href="data:,">
 <script>began = performance.now(); task = ${task};</script>
-${LIBRARIES[client] ? `<script src="/library/${client}.js"></script>` : ''}
-<script src="/clients/${client}.js"></script>
-<script src="/page.js"></script>`;
+<script type="module" src="/bundle/${client}/${client}.js"></script>
+<script type="module" src="/page.js"></script>`;
 }
 
-function compressed(file) {
-  return gzipSync(readFileSync(file), { level: 9 });
+function compressed(text) {
+  return gzipSync(text, { level: 9 });
 }
 
-module.exports = { LIBRARIES, openSite };
+module.exports = { CLIENTS, openSite };

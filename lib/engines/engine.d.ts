@@ -93,6 +93,8 @@ export interface EngineConfig {
   record?: { maxBytes: number; payloads: boolean; recorder: Recorder };
   /** For an engine that cannot know by itself what the page or the app goes through. */
   lifecycle?: LifecycleSource;
+  /** Whether a page's WebSocket is in a worker. It matters to no other runtime. */
+  worker: boolean;
   /** What to measure besides counters. Undefined: nothing. */
   stats?: { latency: boolean; topics: boolean };
   /** Undefined where nothing is logged. */
@@ -111,8 +113,8 @@ export interface EngineModule {
    */
   createEngine(config: EngineConfig, onReady: (now?: number) => void, features?: object): Engine;
   /**
-   * What only a client with messaging needs: a bundle without such a client does not contain it.
-   * Undefined where every engine has it.
+   * What only a client with messaging needs, or what loads it: a bundle without such a client does
+   * not contain it. Undefined where every engine has it.
    */
   features?: object;
 }

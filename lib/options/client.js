@@ -80,6 +80,7 @@ const OPTIONS = {
   record: optional(parseRecord),
   schemas: optional(schemas, []),
   stats: optional(parseStats),
+  worker: optional(values.boolean, false),
   devtools: optional(values.boolean, false),
   // Parsed where the log is opened, see `lib/log/`.
   log: (/** @type {unknown} */ value) => value,

@@ -3,11 +3,11 @@
  */
 
 import { createRequests } from '#engine';
-import { cancel, later, now } from '#host';
+import { now } from '#host';
 import { tracer } from '#tracing';
-import { onAbort } from '../aborts.js';
 import { callEngine, RealtimeError } from '../errors/errors.js';
 import { bare, own } from '../own.js';
+import { cancelled, Endings, pathOf } from './endings.js';
 
 /** @import { RealtimeErrorDetails } from '../../index.js' */
 /**
@@ -54,13 +54,7 @@ class Rest {
    * @type {Requests | undefined}
    */
   #requests;
-  #destroyed = false;
-  /**
-   * What ends the calls under way: requests, and waits for a token or for the user.
-   *
-   * @type {Set<(reason: CancelReason) => void>}
-   */
-  #endings = new Set();
+  #endings = new Endings();
 
   /**
    * @param {EngineConfig} config
@@ -97,7 +91,7 @@ class Rest {
    */
   async #request(method, path, request, context) {
     const options = bare(request);
-    const refusal = this.#refusal(options.signal);
+    const refusal = this.#endings.refusal(options.signal);
     const { outcome, uncertain } = refusal ? unsentResult(refusal) : await this.#perform(method, path, options);
     const { signal, expected } = options;
     if (context !== undefined) context.status = statusOf(outcome);
@@ -110,20 +104,17 @@ class Rest {
 
   /** Ends all calls. */
   destroy() {
-    this.#destroyed = true;
     this.#requests?.close();
-    for (const end of [...this.#endings]) end('CLIENT_DESTROYED');
+    this.#endings.destroy();
   }
 
   /**
-   * Why nothing is sent at all.
+   * Calls back when a wait for the user's code has to end.
    *
-   * @param {AbortSignal | undefined} signal
-   * @returns {CancelReason | undefined}
+   * @type {Endings['limit']}
    */
-  #refusal(signal) {
-    if (this.#destroyed) return 'CLIENT_DESTROYED';
-    return signal?.aborted ? 'ABORTED' : undefined;
+  onEnding(left, signal, onEnd) {
+    return this.#endings.limit(left, signal, onEnd);
   }
 
   /**
@@ -153,7 +144,7 @@ class Rest {
       if (typeof token !== 'string') return unsentResult(token.outcome);
       // Waiting takes a microtask even for a token that is there, and the call may have ended
       // meanwhile.
-      const refusal = this.#refusal(options.signal);
+      const refusal = this.#endings.refusal(options.signal);
       if (refusal !== undefined) return unsentResult(refusal);
       const timeout = Math.max(deadline - now(), 1);
       return { ...sentResult(await this.#send(method, path, bare({ ...options, timeout }), token)), token };
@@ -176,62 +167,18 @@ class Rest {
    * @returns {Promise<string | { outcome: Outcome | CancelReason }>}
    */
   async #wait(getToken, left, { timeout, signal }, status) {
-    const refusal = this.#refusal(signal);
+    const refusal = this.#endings.refusal(signal);
     if (refusal !== undefined) return { outcome: refusal };
     const token = getToken();
     if (typeof token === 'string') return token;
     return new Promise((resolve, reject) => {
       const what = status === undefined ? 'no token' : `the server answered ${status}, and there was no other token`;
       const failure = { code: 'TIMEOUT', message: `${what} within ${timeout} ms`, status };
-      const forget = this.onEnding(left, signal, (ending) =>
+      const forget = this.#endings.limit(left, signal, (ending) =>
         resolve({ outcome: ending === 'TIMEOUT' ? { status: null, body: null, failure } : ending }),
       );
       token.finally(forget).then(resolve, reject);
     });
-  }
-
-  /**
-   * Calls back when a wait for a token or for the user's code has to end.
-   *
-   * @param {number} left how long it may take, in milliseconds
-   * @param {AbortSignal | undefined} signal
-   * @param {(ending: CancelReason | 'TIMEOUT') => void} onEnd called once, at once where the wait
-   *   has ended already
-   * @returns {() => void} forgets the callback
-   */
-  onEnding(left, signal, onEnd) {
-    const refusal = this.#refusal(signal);
-    if (refusal !== undefined) {
-      onEnd(refusal);
-      return () => {};
-    }
-    /** @param {CancelReason | 'TIMEOUT'} ending */
-    const end = (ending) => {
-      forget();
-      onEnd(ending);
-    };
-    const timer = later(() => end('TIMEOUT'), Math.max(left, 1));
-    const unwatch = this.#watch(signal, end);
-    const forget = () => {
-      cancel(timer);
-      unwatch();
-    };
-    return forget;
-  }
-
-  /**
-   * @param {AbortSignal | undefined} signal
-   * @param {(reason: CancelReason) => void} end called when the signal is aborted or the client
-   *   destroyed
-   * @returns {() => void} forgets it
-   */
-  #watch(signal, end) {
-    const ignore = signal && onAbort(signal, () => end('ABORTED'));
-    this.#endings.add(end);
-    return () => {
-      ignore?.();
-      this.#endings.delete(end);
-    };
   }
 
   /**
@@ -249,7 +196,7 @@ class Rest {
       this.#requests ??= createRequests(this.#config);
       return this.#requests.send({ method, path, body, timeout, repeatable, idempotencyKey, token });
     });
-    const unwatch = this.#watch(signal, cancel);
+    const unwatch = this.#endings.watch(signal, cancel);
     const result = await outcome;
     unwatch();
     if (typeof result !== 'string' && result.failure !== null) this.#redaction.clean(result.failure);
@@ -341,11 +288,6 @@ function callOf(method, path, uncertain) {
   return { method, path: pathOf(path), uncertain: (uncertain && method !== 'GET') || undefined };
 }
 
-/** Without the query. @param {string} path */
-function pathOf(path) {
-  return path.replace(/\?.*/s, '');
-}
-
 /**
  * The failure of the token function, for one of the requests that waited for it.
  *
@@ -355,13 +297,6 @@ function pathOf(path) {
 function withoutToken({ code, message, remediation, cause }, call) {
   const reason = message.slice(0, message.length - remediation.length).trimEnd();
   return new RealtimeError(code, `${call.method} ${call.path}: ${reason}`, { ...call, cause });
-}
-
-/** @param {CancelReason} reason @param {RealtimeErrorDetails} call @param {AbortSignal} [signal] */
-function cancelled(reason, call, signal) {
-  const what = reason === 'ABORTED' ? 'the signal was aborted' : 'the client was destroyed';
-  const cause = reason === 'ABORTED' ? signal?.reason : undefined;
-  return new RealtimeError(reason, `${call.method} ${call.path}: ${what}`, { ...call, cause });
 }
 
 /**

@@ -5,6 +5,7 @@
 
 import { loadChecks } from '#checks';
 import { now } from '#host';
+import { loadUpdate } from '#update';
 import * as values from '../options/values.js';
 import { bare } from '../own.js';
 import { encode } from '../requests/json.js';
@@ -13,7 +14,6 @@ import { DocumentList } from './list.js';
 import { LiveDocument } from './live-document.js';
 import { encodeMutations } from './mutations.js';
 import { argument, CREATE, GET, LIST, parseOptions, parseTrailing, UPDATE, WATCH, WRITE } from './options.js';
-import { update } from './update.js';
 
 /**
  * @import { CreateOptions, GetOptions, ListOptions, Mutation, SyncDocument } from '../../index.js'
@@ -139,7 +139,9 @@ class SyncClient {
    */
   async update(service, id, change, options) {
     values.handler(change, argument('update', 'change'));
-    return update(this, this.#rest, service, id, change, parseOptions('update', options, UPDATE));
+    const parsed = parseOptions('update', options, UPDATE);
+    const update = await loadUpdate();
+    return update(this, this.#rest, service, id, change, parsed);
   }
 
   /** @param {string} service @param {string} id @param {WatchOptions} [options] */

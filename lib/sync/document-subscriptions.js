@@ -13,7 +13,13 @@ import { isDocument, isRevision } from './document.js';
  */
 /** @import { Dispatch } from '../events/dispatch.js' */
 /** @import { Notices, Report } from '../engines/engine.js' */
-/** @import { DocumentSync } from './document-sync.js' */
+/** @import { DocumentSync as Sync } from './document-sync.js' */
+
+/**
+ * What follows a document, or stands in for it until it is loaded.
+ *
+ * @typedef {Pick<Sync, 'service' | 'id' | 'ended' | 'connection' | 'answered' | 'missed' | 'event' | 'failed' | 'write' | 'end'>} DocumentSync
+ */
 
 /**
  * What the live documents need of their client.

@@ -3,12 +3,12 @@
  * following.
  */
 
+import { DocumentSync } from '#document-sync';
 import { callEach } from '../events/call-each.js';
 import { Emitter } from '../events/emitter.js';
 import { asyncDispose, dispose, inspectCustom } from '../host/symbols.js';
 import { Changes } from './changes.js';
 import { CheckedView } from './checked-view.js';
-import { DocumentSync } from './document-sync.js';
 
 /** @import { LiveChange, LiveDocumentEvents } from '../../index.js' */
 /** @import { RealtimeError } from '../errors/errors.js' */

@@ -18,7 +18,7 @@
  */
 
 import { NO_REVISION } from './announcement.js';
-import { applyMutations } from './mutations.js';
+import { applyMutations } from './apply-mutations.js';
 import { sameJson } from './same-json.js';
 
 /** @import { LiveChange, Mutation } from '../../index.js' */

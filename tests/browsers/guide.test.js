@@ -72,6 +72,7 @@ describe('docs/browser.md', { skip: binary ? false : NO_CHROMIUM }, () => {
     ['Install it with a bundler, js', false],
     ['A smaller client: topics only, js', false],
     ['Load it from a CDN, html', true],
+    ['A worker for many events, js', false],
   ]) {
     test(name, LIMIT, async (t) => {
       const { platform, url } = await prepare(take(name), { isHtml });

@@ -46,9 +46,14 @@ async function open(options = {}, host = '127.0.0.1') {
 const alone = ({ connections }) => connections.length === 1 && connections[0].subscriptions.length === 1;
 
 describe('the life of a page', { skip: binary ? false : NO_CHROMIUM }, () => {
-  for (const protocol of ['socket.io', 'ws']) {
-    test(`${protocol}: a page in the back/forward cache leaves no ghost, and returns with a gap`, LIMIT, async (t) => {
-      const { page, platform, version } = await open({ protocol });
+  for (const [protocol, worker] of /** @type {const} */ ([
+    ['socket.io', false],
+    ['ws', false],
+    ['socket.io', true],
+  ])) {
+    const name = worker ? `${protocol}, in a worker` : protocol;
+    test(`${name}: a page in the back/forward cache leaves no ghost, and returns with a gap`, LIMIT, async (t) => {
+      const { page, platform, version } = await open({ protocol, worker });
       const watcher = await open({ protocol });
       await page.evaluate("client.socketClient.joinChannel('lobby')");
       assert.equal(platform.connections[0].channels.length, 1);

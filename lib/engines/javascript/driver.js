@@ -23,7 +23,7 @@ import { Session } from './session/session.js';
  *
  * @typedef {object} Deps
  * @property {Endpoint} endpoint
- * @property {Pick<SessionConfig, 'Messaging'>} [features]
+ * @property {Pick<SessionConfig, 'Messaging' | 'firstCall'>} [features]
  * @property {(now?: number) => void} onReady
  * @property {LifecycleSource} [lifecycle]
  * @property {() => number} now a clock that never goes back

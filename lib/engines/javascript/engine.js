@@ -13,7 +13,7 @@ import { createEndpoint } from './transport/endpoint.js';
 
 /** @import { Engine, EngineConfig } from '../engine.js' */
 /** @import { SessionConfig } from './session/contract.js' */
-/** @import { PollingModule } from './transport/transport.js' */
+/** @import { PollingModule, SocketAhead } from './transport/transport.js' */
 /** @import { Deps } from './driver.js' */
 
 /** @param {EngineConfig} config @param {Deps} deps @returns {Engine} */
@@ -183,10 +183,11 @@ function engineWith(config, deps) {
  * @param {(now?: number) => void} onReady
  * @param {Deps['features']} features
  * @param {() => Promise<PollingModule>} [loadPolling]
+ * @param {SocketAhead} [ahead] of the first dial
  * @returns {Engine}
  */
-function createEngine(config, onReady, features, loadPolling) {
-  const endpoint = createEndpoint(config, loadPolling);
+function createEngine(config, onReady, features, loadPolling, ahead) {
+  const endpoint = createEndpoint(config, loadPolling, ahead);
   return engineWith(config, {
     endpoint: config.protocol === 'ws' ? loadingPlain(endpoint) : endpoint,
     features,

@@ -3,7 +3,6 @@
 import { createEngine as createWith } from './engine.js';
 import { Messaging } from './session/messaging.js';
 
-export { createRequests } from './late-requests.js';
 export { createVerifier, signWebhook } from './webhooks.js';
 
 /**

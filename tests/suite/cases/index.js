@@ -16,6 +16,7 @@ import { tokens } from './tokens.js';
 import { tracing } from './tracing.js';
 import { waiting } from './waiting.js';
 import { webhooks } from './webhooks.js';
+import { worker } from './worker.js';
 
 export const cases = [
   ...connection,
@@ -31,4 +32,6 @@ export const cases = [
   ...webhooks,
   ...stats,
   ...tracing,
+  // Last: a page without workers stays so.
+  ...worker,
 ];

@@ -76,6 +76,8 @@ export interface SessionConfig {
   readsLate?: boolean;
   /** Messages and channels; undefined: the session does without. */
   Messaging?: typeof import('./messaging.js').Messaging;
+  /** How many messages, joins and leaves were numbered before. Undefined: none. */
+  firstCall?: number;
   /** The most bytes of all attachments of one packet. */
   maxMessageBytes: number;
   /** Undefined where nothing is logged. */

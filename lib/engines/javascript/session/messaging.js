@@ -26,12 +26,13 @@ const CHANNEL_ACK_TIMEOUT = 10_000;
 class Messaging {
   channels = new Channels();
   /** How many messages, joins and leaves the user has sent. */
-  calls = 0;
+  calls;
   #session;
 
   /** @param {Session} session */
   constructor(session) {
     this.#session = session;
+    this.calls = session.config.firstCall ?? 0;
     this.outbox = new Outbox(session.config.outbox);
   }
 

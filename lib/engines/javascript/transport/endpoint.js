@@ -4,16 +4,17 @@
  */
 
 import { failed } from '#websocket';
+import { SOCKET_IO_QUERY, serverOf } from './server.js';
 import { openWebSocket } from './websocket.js';
 
-/** @import { EndpointConfig, Endpoint, Link, LinkHandlers, Loss, Server } from './transport.js' */
+/** @import { Endpoint, Link, LinkHandlers, Loss } from './transport.js' */
 
 /** What is known about a server whose WebSockets work. */
 export const UNTRIED = { prefersPolling: false, probes: 0, nextProbe: 0 };
 
 /** @type {import('./transport.js').EndpointModule['createEndpoint']} */
-export function createEndpoint(config, loadPolling) {
-  const server = serverOf(config);
+export function createEndpoint(config, loadPolling, ahead) {
+  const server = { ...serverOf(config), ahead };
   const { isPlain, path } = server;
   const transports = loadPolling && !isPlain ? config.transports : ['websocket'];
   const hasFallback = transports.length > 1;
@@ -31,7 +32,7 @@ export function createEndpoint(config, loadPolling) {
         handlers.onOpen(link);
       },
     };
-    const target = isPlain ? path : `${path}?EIO=4&transport=websocket`;
+    const target = isPlain ? path : path + SOCKET_IO_QUERY;
     return openWebSocket(server, target, token, watched, hasFallback).drop;
   };
 
@@ -70,24 +71,5 @@ export function createEndpoint(config, loadPolling) {
         drop();
       };
     },
-  };
-}
-
-/** @param {EndpointConfig} config @returns {Server} */
-function serverOf({ url, path, protocol, headers, applicationId, environment, maxMessageBytes, compression }) {
-  const { origin, host, pathname } = new URL(url);
-  const isPlain = protocol === 'ws';
-  return {
-    origin,
-    authority: host,
-    isPlain,
-    path: path ?? pathname.replace(/\/+$/, '') + (isPlain ? '/ws' : '/socket.io/'),
-    headers: {
-      ...(applicationId !== undefined && { 'x-application-id': applicationId }),
-      ...(environment !== undefined && { 'x-environment': environment }),
-      ...headers,
-    },
-    maxMessageBytes,
-    compression,
   };
 }

@@ -33,8 +33,17 @@ export interface EndpointModule {
   /**
    * @param loadPolling loads long-polling when it is first needed: `() => import('./polling.js')`.
    *   Without it the endpoint uses WebSockets alone, whatever `config.transports` says.
+   * @param ahead takes the place of the first WebSocket
    */
-  createEndpoint(config: EndpointConfig, loadPolling?: () => Promise<PollingModule>): Endpoint;
+  createEndpoint(config: EndpointConfig, loadPolling?: () => Promise<PollingModule>, ahead?: SocketAhead): Endpoint;
+}
+
+/** A WebSocket that was opened before there was an engine, see `ahead.js`. */
+export interface SocketAhead {
+  /** The socket, once, unless it has ended since. */
+  take(): RuntimeSocket | undefined;
+  /** Closes it, unless it was taken. */
+  drop(): void;
 }
 
 /** The part of the config that is about the server and the way to it. */
@@ -49,7 +58,8 @@ export type EndpointConfig = Pick<
   | 'transports'
   | 'maxMessageBytes'
   | 'compression'
->;
+> &
+  Partial<Pick<EngineConfig, 'worker'>>;
 
 /** What `polling.js` exports, for the endpoint. */
 export interface PollingModule {
@@ -94,6 +104,9 @@ export interface Server {
   /** Without the token. */
   readonly headers: Readonly<Record<string, string>>;
   readonly maxMessageBytes: number;
+  readonly ahead?: SocketAhead;
+  /** Whether its WebSockets are in a worker, where the runtime has one. */
+  readonly worker?: boolean;
   /** Undefined: none. */
   readonly compression?: EngineConfig['compression'];
 }
@@ -133,6 +146,10 @@ export interface RuntimeSocket {
   rest?(): void;
   /** What is known about an end without a close frame. */
   loss?: Partial<Loss>;
+  onmessage?: ((event: { data: unknown }) => void) | null;
+  /** The messages that came before anybody listened. */
+  missed?: unknown[];
+  dispatchEvent?(event: unknown): void;
 }
 
 /** The part of a `Response` that the transport reads. */

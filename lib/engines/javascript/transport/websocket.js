@@ -179,6 +179,7 @@ export function openWebSocket(server, target, token, handlers, isProven) {
     opened.onprogress = () => handlers.onProgress();
     if (handlers === NOBODY) link.drop();
     else if (opened.readyState === OPEN) handleUpgrade();
+    for (const event of opened.missed?.splice(0) ?? []) opened.dispatchEvent?.(event);
   }
 
   function handleUpgrade() {

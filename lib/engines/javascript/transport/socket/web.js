@@ -24,12 +24,16 @@ export function failed({ authority }, error) {
 export async function openSocket(request, onRefused) {
   if (isWorkerd) return (await import('./workerd.js')).openSocket(request, onRefused);
   const { server, target, protocols, headers } = request;
+  const ahead = server.ahead?.take();
+  if (ahead) return ahead;
   /** @type {any} */
   const { WebSocket } = globalThis;
   if (!WebSocket)
     throw unreachable(server.authority, 'this runtime has no WebSocket', {
       remediation: "Add 'polling' to options.transports.",
     });
+  const url = server.origin.replace('http', 'ws') + target;
+  const inWorker = server.worker && (await (await import('./worker.js')).openInWorker(url, protocols));
   // Browsers ignore the third argument. React Native takes headers from it.
-  return new WebSocket(server.origin.replace('http', 'ws') + target, protocols, { headers });
+  return inWorker || new WebSocket(url, protocols, { headers });
 }

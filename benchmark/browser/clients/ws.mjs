@@ -1,4 +1,3 @@
-'use strict';
 // The page's own WebSocket, the packet's prefix cut off by hand, JSON.parse.
 
 globalThis.openClient = ({ url, topic }, event) => {

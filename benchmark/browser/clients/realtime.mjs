@@ -1,0 +1,5 @@
+// With the defaults.
+
+import { openClient } from './core.mjs';
+
+globalThis.openClient = openClient({});

@@ -10,11 +10,13 @@ import { documentsPanel } from './panels/documents.js';
 import { copySelected, eventsPanel, togglePause } from './panels/events.js';
 import { faultsPanel } from './panels/faults.js';
 import { publishPanel } from './panels/publish.js';
+import { schemasPanel } from './panels/schemas.js';
 import { tokensPanel } from './panels/tokens.js';
+import { topicsPanel } from './panels/topics.js';
 import { webhooksPanel } from './panels/webhooks.js';
 import { changed, drawWith, notify, state } from './state.js';
 
-/** In the order of their keys, 1 to 8. @type {Record<string, () => unknown>} */
+/** In the order of their keys, 1 to 9 and 0. @type {Record<string, () => unknown>} */
 const PANELS = {
   events: eventsPanel,
   connections: connectionsPanel,
@@ -24,6 +26,8 @@ const PANELS = {
   webhooks: webhooksPanel,
   faults: faultsPanel,
   tokens: tokensPanel,
+  topics: topicsPanel,
+  schemas: schemasPanel,
 };
 const NAMES = Object.keys(PANELS);
 
@@ -36,13 +40,13 @@ function page() {
     </header>
     <nav aria-label="Panels">${NAMES.map(
       (name, index) =>
-        html`<a href=${`#${name}`} aria-current=${name === state.panel ? 'page' : nothing} aria-keyshortcuts=${index + 1}>${name}</a>`,
+        html`<a href=${`#${name}`} aria-current=${name === state.panel ? 'page' : nothing} aria-keyshortcuts=${(index + 1) % 10}>${name}</a>`,
     )}</nav>
     <main data-panel=${state.panel}>
       ${state.notice ? html`<p class="notice" role="status" id="notice">${state.notice} <button type="button" class="close" aria-label="Dismiss" @click=${() => notify('')}>×</button></p>` : nothing}
       ${PANELS[state.panel]()}
     </main>
-    <footer class="muted">${BASE} · keys: 1–${NAMES.length} panels, / search, p pause, up and down select, c copy, Esc leaves a field</footer>`;
+    <footer class="muted">${BASE} · keys: 1–9 and 0 panels, / search, p pause, up and down select, c copy, Esc leaves a field</footer>`;
 }
 
 function choosePanel() {
@@ -64,7 +68,7 @@ addEventListener('keydown', (event) => {
   const isField = target.matches('input, textarea, select');
   if (event.key === 'Escape' && isField) return target.blur();
   if (isField || event.ctrlKey || event.metaKey || event.altKey) return;
-  const panel = NAMES[Number(event.key) - 1];
+  const panel = /^\d$/.test(event.key) ? NAMES[(Number(event.key) + 9) % 10] : undefined;
   if (panel) location.hash = panel;
   else if (Object.hasOwn(KEYS, event.key)) {
     event.preventDefault();

@@ -67,11 +67,14 @@ export interface LocalPlatformOptions {
 }
 
 /**
- * Documents, webhook endpoints, channels and recurring events that a platform has from the start.
+ * Topics, schemas, documents, webhook endpoints, channels and recurring events that a platform has
+ * from the start.
  *
  * @example
  * await startLocalPlatform({
  *   seed: {
+ *     topics: [{ name: 'order.updated', description: 'An order changed', owner: 'shop', activeSchemaVersion: 1 }],
+ *     schemas: { 'order.updated': [{ schema: { type: 'object', required: ['orderId'] } }] },
  *     documents: { orders: { 'order-1': { status: 'open' } } },
  *     endpoints: [{ url: 'http://127.0.0.1:4000/', secret: 'whsec_dev', events: ['document.updated'] }],
  *     channels: { lobby: 2 },
@@ -80,6 +83,13 @@ export interface LocalPlatformOptions {
  * });
  */
 export interface LocalSeed {
+  /**
+   * Registered topics. `activeSchemaVersion` is a version of {@link LocalSeed.schemas}. Default:
+   * none.
+   */
+  topics?: (TopicRequest & { activeSchemaVersion?: number })[];
+  /** Versions of schemas by topic, version 1 first. The topic must be registered. Default: none. */
+  schemas?: Record<string, SchemaRequest[]>;
   /**
    * Data by service and ID. A document that a `data` file has from an earlier run stays as it is.
    * Default: none.
@@ -142,14 +152,21 @@ export interface LocalPlatform {
   readonly faults: Faults;
   /** Webhook endpoints, with the logs of their deliveries. */
   readonly webhooks: Webhooks;
+  /** Registered topics: what they are for, and which version of their schema is active. */
+  readonly topics: TopicRegistry;
+  /** Schemas of topics, their versions, and how many events they refused. */
+  readonly schemas: Schemas;
   /** Issues a JWT that this platform accepts. */
   token(options?: TokenOptions): string;
   /**
    * Sends an event to all of its subscribers, and returns it as it was sent, with the number of its
    * `receivers`.
    *
+   * @throws {PlatformError} `ValidationError` if the event is invalid, or if its payload does not fit the
+   *   active schema of its topic: `details.errors` then says where
    * @example
-   * const { id, receivers } = platform.publish({ topic: 'order.updated', payload: { orderId: 7 } });
+   * const { id, receivers } = platform.publish({ topic: 'order.updated', payload: { orderId: 7 }
+   * });
    */
   publish(event: PartialEvent): PublishedEvent;
   /**
@@ -491,6 +508,121 @@ export interface DeadLetter {
   body: LocalEvent;
 }
 
+/** Registered topics, as `/api/topics` serves them. A topic need not be registered to be used. */
+export interface TopicRegistry {
+  /** All topics, in the order of their registration. */
+  list(): LocalTopic[];
+  /** @throws {PlatformError} `NotFoundError` */
+  get(name: string): LocalTopic;
+  /**
+   * Registers a topic.
+   *
+   * @throws {PlatformError} `ValidationError`; the message names the member. `AlreadyExistsError` if the
+   *   name is in use
+   * @example
+   * platform.topics.create({ name: 'order.updated', description: 'Changed', owner: 'shop' });
+   */
+  create(request: TopicRequest): LocalTopic;
+  /**
+   * Changes a topic. With an `activeSchemaVersion`, every payload of the topic must fit that
+   * version from now on; with `null`, none is validated.
+   */
+  update(name: string, changes: Partial<Pick<LocalTopic, 'description' | 'owner' | 'activeSchemaVersion'>>): LocalTopic;
+  /** Deletes the registration. The schemas stay, but payloads are no longer validated. */
+  delete(name: string): LocalTopic;
+}
+
+export interface TopicRequest {
+  /** Lowercase letters, digits and dots, at least one segment, up to 256 characters. */
+  name: string;
+  description: string;
+  owner: string;
+}
+
+export interface LocalTopic extends TopicRequest {
+  /** Version that payloads must fit; `null`: none. */
+  activeSchemaVersion: number | null;
+  applicationId: string;
+  environment: string | null;
+  /** Unix timestamp, ms. */
+  createdAt: number;
+}
+
+/** Schemas of topics, as `/api/schemas` serves them. */
+export interface Schemas {
+  /** What the active schemas refused since the platform started, one entry for each topic. */
+  readonly refused: RefusedPayloads[];
+  /**
+   * Adds a version to the schema of a registered topic. It is not active until the topic names it.
+   *
+   * With the mode `backward` the new version must accept every payload that the latest version
+   * accepts.
+   *
+   * @throws {PlatformError} `NotFoundError` for a topic that is not registered. `ValidationError` for a
+   *   schema that cannot be used; the message names the place. `ConflictError` for one that is not
+   *   backward compatible: `details.breaks` has the paths and reasons
+   * @example
+   * platform.schemas.register('order.updated', { schema: { type: 'object', required: ['orderId'],
+   * properties: { orderId: { type: 'integer' } } }, }); platform.topics.update('order.updated', {
+   * activeSchemaVersion: 1 });
+   */
+  register(topic: string, request: SchemaRequest): LocalSchema;
+  /** All versions, the oldest first. */
+  versions(topic: string): LocalSchema[];
+  /** @throws {PlatformError} `NotFoundError` */
+  get(topic: string, version: number): LocalSchema;
+  /** @throws {PlatformError} `NotFoundError` if the topic has no schema */
+  latest(topic: string): LocalSchema;
+  /** Validates a payload without publishing it. Default: the active version, else the latest. */
+  validate(topic: string, payload: unknown, options?: { version?: number }): SchemaCheck;
+}
+
+export interface SchemaRequest {
+  /**
+   * JSON Schema, draft 2020-12, up to 100000 characters. References stay inside the schema,
+   * `format` is an annotation, and patterns neither look around nor refer back.
+   */
+  schema: Record<string, unknown>;
+  /** Whether the version must accept what the latest one accepts. Default: `backward`. */
+  compatibilityMode?: 'backward' | 'none';
+}
+
+export interface LocalSchema {
+  topic: string;
+  /** 1, 2, 3 and so on, assigned by the platform. */
+  version: number;
+  schema: Record<string, unknown>;
+  compatibilityMode: 'backward' | 'none';
+  /** Unix timestamp, ms. */
+  createdAt: number;
+}
+
+/** Place in a payload that does not fit. */
+export interface PayloadError {
+  /** JSON Pointer (RFC 6901) into the payload; `''` is the whole payload. */
+  path: string;
+  /** What is wrong there. It never shows the payload. */
+  message: string;
+}
+
+export interface SchemaCheck {
+  valid: boolean;
+  /** The version that the payload was compared with. */
+  version: number;
+  /** If it is not valid: at most 20. */
+  errors?: PayloadError[];
+}
+
+export interface RefusedPayloads {
+  topic: string;
+  /** Number of events. */
+  count: number;
+  lastVersion: number;
+  lastErrors: PayloadError[];
+  /** Unix timestamp, ms. */
+  lastAt: number;
+}
+
 /** Error for invalid arguments. On the wire, every refusal is `{ error: name, message }`. */
 export class PlatformError extends Error {
   readonly name:
@@ -504,6 +636,13 @@ export class PlatformError extends Error {
     | 'InternalServerError';
   /** HTTP status of that name. */
   readonly status: number;
-  /** With a `ConflictError`: the current document. */
-  readonly details?: { currentRevision: number; document: LocalDocument };
+  /**
+   * With the `ConflictError` of a document: its current state. With that of a schema: what it
+   * breaks, by JSON Pointers into payloads in which `*` is any item or any other member. With the
+   * `ValidationError` of a payload: where it does not fit.
+   */
+  readonly details?:
+    | { currentRevision: number; document: LocalDocument }
+    | { breaks: { path: string; reason: string }[] }
+    | { errors: PayloadError[] };
 }

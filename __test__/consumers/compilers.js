@@ -94,8 +94,9 @@ for (const compiler of ['typescript', 'typescript-7'])
 
 for (const compiler of ['typescript', 'typescript-7'])
   test(`strict ${compiler} compiles the TypeScript of the guides`, async () => {
-    const { documentedPrograms } = await import('../support/documented-programs.js');
+    const { documentedPrograms, GENERATED } = await import('../support/documented-programs.js');
     const project = workspace.project('typescript');
+    fs.writeFileSync(join(project, GENERATED.file), GENERATED.code);
     const files = documentedPrograms('ts').map(({ file, code }) => {
       fs.writeFileSync(join(project, file), code);
       return file;

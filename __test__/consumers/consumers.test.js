@@ -39,5 +39,15 @@ test('the packages were installed without Rust', async () => {
   assert.deepEqual(main.sort(), ['bundled.mjs', 'index.d.ts', 'index.js']);
 });
 
-for (const suite of ['programs', 'compilers', 'bundlers', 'next', 'deployments', 'web', 'react', 'gallery'])
+for (const suite of [
+  'programs',
+  'compilers',
+  'generated',
+  'bundlers',
+  'next',
+  'deployments',
+  'web',
+  'react',
+  'gallery',
+])
   require(`./${suite}.js`);

@@ -102,11 +102,19 @@ describe('REST', () => {
       { mutations: [{ op: 'set', path: '/a', value: 1 }], expectedRevision: 1 },
     ],
     ['POST', '/api/webhooks', { url: 'http://127.0.0.1:9/', secret: 's', events: ['t'], scheme: 'realtime' }],
+    ['POST', '/api/topics', { name: 'odd', description: 'd', owner: 'o' }],
+    ['PATCH', '/api/topics/kept', { description: 'd', owner: 'o', activeSchemaVersion: 1 }],
+    ['POST', '/api/schemas/kept', { schema: { type: 'object' }, compatibilityMode: 'none' }],
+    ['POST', '/api/schemas/kept/validate', { a: 1 }],
     ['POST', '/api/webhooks/unknown/activate', {}],
     ['DELETE', '/api/sync/s/documents/unknown', {}],
   ];
 
-  before(() => platform.documents.create('s', { id: 'kept', data: { list: [] } }));
+  before(() => {
+    platform.documents.create('s', { id: 'kept', data: { list: [] } });
+    platform.topics.create({ name: 'kept', description: 'd', owner: 'o' });
+    platform.schemas.register('kept', { schema: { type: 'object', required: ['a'] } });
+  });
 
   for (const [method, path, body] of ROUTES) {
     test(`${method} ${path} ${Object.keys(body)}`, async () => {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { compile, project } from '../support/compiler.js';
-import { DECLARED, documentedPrograms } from '../support/documented-programs.js';
+import { DECLARED, documentedPrograms, GENERATED } from '../support/documented-programs.js';
 
 /** Libraries of schemas, with what their types need. */
 const SCHEMAS = ['zod', 'valibot', 'arktype', 'arkregex', '@ark'];
@@ -30,6 +30,7 @@ test('the TypeScript of the guides compiles with every strict option', async (t)
   const folder = project(t, ...SCHEMAS);
   const programs = documentedPrograms('ts');
   assert.ok(programs.some(({ file }) => file.startsWith('docs-typescript')));
+  writeFileSync(join(folder, GENERATED.file), GENERATED.code);
   for (const { file, code } of programs) writeFileSync(join(folder, file), code);
   const strict = ['--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess', '--noImplicitReturns'];
   assert.equal(await compile(folder, [...LIB, ...strict, ...programs.map(({ file }) => file)]), '');

@@ -49,6 +49,12 @@ declare module 'node:http' {
 }
 `;
 
+/** What `realtime types` writes beside the programs of `docs/cli.md`. */
+const GENERATED = {
+  file: 'topics.d.ts',
+  code: "export interface Topics {\n  'order.updated': { orderId: number };\n}\n",
+};
+
 /** The pages of error codes are run instead: `errors/pages.test.js`. */
 const guides = readdirSync(join(root, 'docs'), { encoding: 'utf8', recursive: true })
   .map((name) => `docs/${name.replaceAll('\\', '/')}`)
@@ -77,4 +83,4 @@ function documentedPrograms(language) {
   });
 }
 
-export { DECLARED, documentedPrograms };
+export { DECLARED, documentedPrograms, GENERATED };

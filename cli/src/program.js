@@ -183,6 +183,12 @@ function addWebhooks(program) {
 
 /** @param {Command} program */
 function addTools(program) {
+  withConnection(program.command('types'))
+    .description('write the TypeScript types of all topics, from their schemas (default: to standard output)')
+    .option('--out <file>', 'the file to write, such as src/topics.d.ts')
+    .option('--check', 'write nothing, and exit with 1 if the file is not up to date')
+    .option('--watch', 'write the file again whenever a schema changes')
+    .action(lazily('types', ({ types }) => types));
   withConnection(program.command('doctor'))
     .description('check the way to the platform step by step, and say what to do')
     .action(lazily('doctor', ({ doctor }) => doctor));

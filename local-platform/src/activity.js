@@ -3,7 +3,9 @@
  * is built only while a listener is there, so callers ask `isWatched` first.
  */
 
-/** @import { LocalConnection, LocalDocument, LocalEvent, LocalSubscription, WebhookAttempt } from '../index.js' */
+/**
+ * @import { LocalConnection, LocalDocument, LocalEvent, LocalSubscription, LocalTopic, WebhookAttempt } from '../index.js'
+ */
 
 /**
  * A connection, as records name it.
@@ -30,6 +32,8 @@
  *       diff?: unknown }
  *   | { type: 'webhook', attempt: WebhookAttempt, request: { url: string, headers: Record<string, string>,
  *       body: string } }
+ *   | { type: 'topic', operation: 'created' | 'updated' | 'deleted', topic: LocalTopic }
+ *   | { type: 'schema', schema: { topic: string, version: number, compatibilityMode: string } }
  *   | { type: 'gap', topics?: readonly string[], reason: string }
  *   | { type: 'fault', name: string, options?: unknown }} Report
  */

@@ -2,7 +2,7 @@
 
 import { ERRORS } from './vocabulary.js';
 
-/** @import { LocalDocument } from '../index.js' */
+/** @import { PlatformError as PublicError } from '../index.js' */
 
 /** @typedef {keyof typeof ERRORS} ErrorName */
 
@@ -10,8 +10,7 @@ export class PlatformError extends Error {
   /**
    * @param {ErrorName} name
    * @param {string} message what happened and what was expected; never the token
-   * @param {{ currentRevision: number, document: LocalDocument }} [details] further members of the
-   *   body
+   * @param {PublicError['details']} [details] further members of the body
    */
   constructor(name, message, details) {
     super(message);

@@ -17,10 +17,14 @@ import { createRest } from './http/rest.js';
 import { LocalRoutes } from './local/routes.js';
 import { toLine } from './log/line.js';
 import { parseOptions } from './options.js';
+import { createSchemaRoutes } from './schemas/routes.js';
+import { Schemas } from './schemas/schemas.js';
 import { parseSeed } from './seed/parse.js';
 import { Seed } from './seed/seed.js';
 import { SocketIoGateway } from './sockets/socket-io.js';
 import { WebSocketGateway } from './sockets/websocket.js';
+import { TopicRegistry } from './topics/registry.js';
+import { createTopicRoutes } from './topics/routes.js';
 import { PATHS } from './vocabulary.js';
 import { withDeadline } from './waiting/deadline.js';
 import { Idle } from './waiting/idle.js';
@@ -106,16 +110,31 @@ class LocalPlatform {
     this.#prefix = options.prefix;
     this.#waitTimeout = options.waitTimeout;
     this.#tokens = new Tokens(options);
-    this.#documents = new Documents(store, (event) => this.#broker.publish(event), this.#broker.activity, options);
+    this.#documents = new Documents(store, this.#broker, this.#broker.activity, options);
     this.#listener = new Listener(options, this.#broker.refusals);
     this.#socketIo = new SocketIoGateway(this.#broker, this.#tokens, options);
     this.webhooks = new Webhooks(this.#broker, options);
     const { applicationId } = options;
-    this.#seed = new Seed({ broker: this.#broker, documents: this.#documents, webhooks: this.webhooks, applicationId });
-    const rooms = { '/sync': createDocumentRoutes(this.#documents), '/webhooks': createWebhookRoutes(this.webhooks) };
+    this.schemas = new Schemas(this.#broker, (topic) => this.topics.has(topic));
+    this.topics = new TopicRegistry(this.#broker, this.schemas, { applicationId });
+    this.#broker.checkPayload = (event) => this.schemas.check(event);
+    this.#seed = new Seed({
+      broker: this.#broker,
+      documents: this.#documents,
+      webhooks: this.webhooks,
+      topics: this.topics,
+      schemas: this.schemas,
+      applicationId,
+    });
+    const rooms = {
+      '/sync': createDocumentRoutes(this.#documents),
+      '/webhooks': createWebhookRoutes(this.webhooks),
+      '/topics': createTopicRoutes(this.topics),
+      '/schemas': createSchemaRoutes(this.schemas),
+    };
     this.faults = new Faults({ broker: this.#broker, listener: this.#listener, socketIo: this.#socketIo });
-    const { webhooks, faults } = this;
-    const parts = { broker: this.#broker, tokens: this.#tokens, documents: this.#documents, webhooks, faults };
+    const { schemas, webhooks, faults } = this;
+    const parts = { broker: this.#broker, tokens: this.#tokens, documents: this.#documents, schemas, webhooks, faults };
     this.#local = new LocalRoutes(parts);
     const rest = createRest(this.#broker, this.#tokens, options, rooms, this.#local.router(options));
     this.#listener.serve(rest, {

@@ -12,6 +12,8 @@ import { LIMITS } from './vocabulary.js';
 export class Refusals {
   /** The latest last. @type {Map<string, Refused>} */
   #entries = new Map();
+  /** What is in the activity already. @type {WeakSet<object>} */
+  #reported = new WeakSet();
   #activity;
 
   /** @param {Activity} activity */
@@ -29,9 +31,19 @@ export class Refusals {
     const count = (this.#entries.get(key)?.count ?? 0) + 1;
     this.#entries.delete(key);
     this.#entries.set(key, { what, reason, count, at: Date.now() });
+    if (error instanceof Error) this.#reported.add(error);
     if (this.#activity.isWatched) this.#activity.report({ type: 'refused', what, reason });
     const [oldest] = this.#entries.keys();
     if (this.#entries.size > LIMITS.refusals) this.#entries.delete(oldest);
+  }
+
+  /**
+   * Whether it was added: the route that it passes does not report it again.
+   *
+   * @param {object} error
+   */
+  has(error) {
+    return this.#reported.has(error);
   }
 
   /** The latest first. */

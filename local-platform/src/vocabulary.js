@@ -152,6 +152,25 @@ export const WEBHOOK_HEADERS = {
   attempt: 'x-webhook-attempt',
 };
 
+/** Names of registered topics: lowercase letters, digits and dots, at least one segment. */
+export const TOPIC_NAME = /^[a-z0-9]+(?:\.[a-z0-9]+)*$/;
+
+/** Limits of registered topics. */
+export const TOPIC_LIMITS = { topics: 1_000, textLength: 2_000 };
+
+/**
+ * Limits of schemas. `length` is in characters of JSON, `depth` in levels of JSON, `schemas` in
+ * schemas inside one. `steps` bounds the validation of a payload, `errors` what is reported of it.
+ */
+export const SCHEMA_LIMITS = {
+  versions: 100,
+  length: 100_000,
+  depth: 50,
+  schemas: 5_000,
+  steps: 5_000_000,
+  errors: 20,
+};
+
 /** Limits of webhook endpoints, of their pending deliveries and of the logs; number of retries. */
 export const WEBHOOK_LIMITS = {
   endpoints: 100,

@@ -44,6 +44,20 @@ function connect(t, platform, token) {
   return client;
 }
 
+const ORDER = {
+  type: 'object',
+  required: ['orderId', 'status'],
+  properties: { orderId: { type: 'integer', minimum: 1 }, status: { enum: ['open', 'paid'] } },
+  additionalProperties: false,
+};
+
+/** A topic with an active schema. @param {any} platform */
+function registerOrders(platform) {
+  platform.topics.create({ name: 'order.updated', description: 'An order changed', owner: 'shop' });
+  platform.schemas.register('order.updated', { schema: ORDER });
+  platform.topics.update('order.updated', { activeSchemaVersion: 1 });
+}
+
 describe('the inspector', { skip: binary ? false : NO_CHROMIUM }, () => {
   test('events: receivers, filtered out, search, pause, copy as code', LIMIT, async (t) => {
     const { platform, page, complaints, shoot } = await visit(t, 'events');
@@ -160,6 +174,111 @@ describe('the inspector', { skip: binary ? false : NO_CHROMIUM }, () => {
     await page.getByRole('button', { name: 'Publish' }).click();
     await page.locator('#notice', { hasText: 'The payload is not JSON' }).waitFor();
     assert.deepEqual(complaints, []);
+  });
+
+  test('publish: knows the schema of the topic', LIMIT, async (t) => {
+    const { platform, page, complaints, shoot } = await visit(t, 'publish');
+    registerOrders(platform);
+    const client = connect(t, platform);
+    const received = new Promise((resolve) => client.on('event', resolve));
+    client.subscribe({ topic: 'order.updated' });
+    await platform.subscribed('order.updated');
+    await page.getByLabel('Topic').fill('order.updated');
+    // The members that it requires are there.
+    await page.waitForFunction(
+      () => document.querySelector('[name=payload]').value === '{\n  "orderId": 1,\n  "status": "open"\n}',
+    );
+    const fit = page.locator('#fit');
+    await fit.getByText('It fits version 1 of the schema.').waitFor();
+    await page.getByLabel('Payload').fill('{ "orderId": "x", "note": 1 }');
+    await fit.getByText('It does not fit version 1').waitFor();
+    assert.deepEqual(await fit.locator('li').allInnerTexts(), [
+      '/status is missing',
+      '/note is not allowed',
+      '/orderId must be integer',
+    ]);
+    await shoot('publish-schema');
+    await page.getByRole('button', { name: 'Publish' }).click();
+    await page.locator('#notice', { hasText: 'it does not fit version 1 of the schema' }).waitFor();
+    await page.getByLabel('Payload').fill('{ "orderId": 7, "status": "paid" }');
+    await fit.getByText('It fits version 1 of the schema.').waitFor();
+    await page.getByRole('button', { name: 'Publish' }).click();
+    assert.deepEqual((await received).payload, { orderId: 7, status: 'paid' });
+    // What the user typed stays, and another topic has no schema.
+    await page.getByLabel('Topic').fill('free');
+    await page.waitForFunction(() => document.querySelector('#fit').innerText === '');
+    assert.match(await page.getByLabel('Payload').inputValue(), /"paid"/);
+    // The browser reports the request that was refused.
+    assert.equal(complaints.length, 1);
+    assert.match(complaints[0], /400/);
+  });
+
+  test('topics: register, change, activate a version, refused payloads, delete', LIMIT, async (t) => {
+    const { platform, page, shoot } = await visit(t, 'topics');
+    await page.getByText('New topic').waitFor();
+    const form = page.locator('#new-topic');
+    await form.getByLabel('Name').fill('Order');
+    await form.getByLabel('Description').fill('An order changed');
+    await form.getByLabel('Owner').fill('shop');
+    await form.getByRole('button', { name: 'Register' }).click();
+    await page.locator('#notice', { hasText: 'name: expected lowercase letters' }).waitFor();
+    await form.getByLabel('Name').fill('order.updated');
+    await form.getByRole('button', { name: 'Register' }).click();
+    const details = page.getByLabel('Topic', { exact: true });
+    await details.locator('h2', { hasText: 'order.updated' }).waitFor();
+    platform.schemas.register('order.updated', { schema: ORDER });
+    await page.locator('#active option[value="1"]').waitFor({ state: 'attached' });
+    await page.locator('#active').selectOption('1');
+    await page.locator('#topic-list button', { hasText: 'version 1' }).waitFor();
+    assert.throws(() => platform.publish({ topic: 'order.updated', payload: { orderId: 'x' } }));
+    await page.locator('#topic-list button', { hasText: '1 refused' }).waitFor();
+    await page.locator('#refused li', { hasText: '/orderId must be integer' }).waitFor();
+    await shoot();
+    await details.getByLabel('Owner').fill('billing');
+    await details.getByRole('button', { name: 'Save' }).click();
+    await page.locator('#notice', { hasText: 'Saved.' }).waitFor();
+    assert.equal(platform.topics.get('order.updated').owner, 'billing');
+    await page.locator('#active').selectOption('');
+    await page.locator('#topic-list button', { hasText: 'not validated' }).waitFor();
+    await details.getByRole('button', { name: 'Schemas' }).click();
+    await page.locator('#versions button', { hasText: 'Version 1' }).waitFor();
+    await page.goBack();
+    await details.getByRole('button', { name: 'Delete' }).click();
+    await page.getByText('Choose a topic.').waitFor();
+    assert.deepEqual(platform.topics.list(), []);
+  });
+
+  test('schemas: versions with diff, register, conflict, activate, try a payload', LIMIT, async (t) => {
+    const { platform, page, shoot } = await visit(t, 'schemas');
+    await page.getByText('No topic is registered.').waitFor();
+    registerOrders(platform);
+    await page.locator('#versions button', { hasText: /Version 1\s+active/ }).waitFor();
+    await page.locator('summary', { hasText: 'New version' }).click();
+    const editor = page.locator('#register').getByLabel('Schema');
+    const properties = { ...ORDER.properties, note: { type: ['string', 'null'] } };
+    await editor.fill(JSON.stringify({ ...ORDER, required: ['orderId', 'status', 'note'], properties }));
+    const register = page.locator('#register').getByRole('button', { name: 'Register' });
+    await register.click();
+    await page.locator('#notice', { hasText: '/note: it is now required' }).waitFor();
+    await editor.fill(JSON.stringify({ ...ORDER, properties }));
+    await register.click();
+    await page.locator('#notice', { hasText: 'Registered version 2. It is not active yet.' }).waitFor();
+    await page.locator('#schema-diff .added', { hasText: '"note"' }).waitFor();
+    const trial = page.locator('#trial');
+    await trial.getByLabel('Payload').fill('{ "orderId": 1, "status": "open", "note": 5 }');
+    await trial.getByLabel('Version').selectOption('2');
+    await trial.getByRole('button', { name: 'Validate' }).click();
+    await page.locator('#outcome li', { hasText: '/note must be string,null' }).waitFor();
+    await trial.getByLabel('Payload').fill('{ "orderId": 1, "status": "open", "note": null }');
+    await trial.getByRole('button', { name: 'Validate' }).click();
+    await page.locator('#outcome', { hasText: 'It fits version 2.' }).waitFor();
+    await page.locator('#activate').click();
+    await page.locator('#versions button', { hasText: /Version 2\s+active/ }).waitFor();
+    assert.equal(platform.topics.get('order.updated').activeSchemaVersion, 2);
+    assert.throws(() => platform.publish({ topic: 'order.updated', payload: {} }));
+    await page.locator('#refused-count', { hasText: '1 event refused' }).waitFor();
+    await page.locator('#notice .close').click();
+    await shoot();
   });
 
   test('documents: create, edit with the revision, conflict, history with diff, delete', LIMIT, async (t) => {
@@ -332,8 +451,9 @@ describe('the inspector', { skip: binary ? false : NO_CHROMIUM }, () => {
     await page.emulateMedia({ colorScheme: 'light' });
     assert.notEqual(await ground(), dark);
     const panels = ['events', 'connections', 'publish', 'documents', 'channels', 'webhooks', 'faults', 'tokens'];
-    for (const [index, name] of panels.entries()) {
-      await page.keyboard.press(String(index + 1));
+    registerOrders(platform);
+    for (const [index, name] of [...panels, 'topics', 'schemas'].entries()) {
+      await page.keyboard.press(String((index + 1) % 10));
       await page.locator(`main[data-panel=${name}]`).waitFor();
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       assert.ok(overflow <= 0, `${name} is ${overflow} px too wide`);

@@ -58,6 +58,12 @@ export class Broker {
   channels = new Channels(this);
   activity = new Activity();
   refusals = new Refusals(this.activity);
+  /**
+   * Throws for an event whose payload does not fit the schema of its topic. The registry sets it.
+   *
+   * @type {(event: { topic: string, payload: object }) => void}
+   */
+  checkPayload = () => {};
 
   /** @param {OwnClients} ownClients */
   constructor(ownClients) {
@@ -159,7 +165,16 @@ export class Broker {
    * @param {PartialEvent} partial
    */
   publish(partial) {
-    const event = completeEvent(partial);
+    return this.release(completeEvent(partial));
+  }
+
+  /**
+   * The same for a whole event that the platform itself has made, which nobody changes any more.
+   *
+   * @param {LocalEvent} event
+   */
+  release(event) {
+    this.checkPayload(event);
     const receivers = () => this.#topics.receivers(event);
     if (this.activity.isWatched) this.activity.report({ type: 'published', event, ...this.#topics.audience(event) });
     const sentTo = this.#remember(event, () =>

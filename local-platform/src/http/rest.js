@@ -63,12 +63,15 @@ function createRoutes(broker, tokens, maxPayload, rooms) {
   return routes;
 }
 
-/** @param {Broker} broker @returns {ErrorRequestHandler} Express recognises it by its four parameters */
+/**
+ * @param {Broker} broker
+ * @returns {ErrorRequestHandler} Express recognises it by its four parameters
+ */
 const createSendRefusal =
-  ({ activity }) =>
+  ({ activity, refusals }) =>
   (error, { identity, method, originalUrl }, response, _next) => {
     const refusal = toRefusal(error);
-    if (activity.isWatched) {
+    if (activity.isWatched && !refusals.has(refusal)) {
       const caller = identity === undefined ? '' : ` of '${identity.sub}'`;
       // Without the query, which may have a token.
       const what = `${method} ${originalUrl.split('?', 1)[0]}${caller}`;

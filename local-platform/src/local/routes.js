@@ -17,9 +17,11 @@ import { streamLog } from './log-stream.js';
 /** @import { Broker } from '../broker/broker.js' */
 /** @import { Documents } from '../documents/service.js' */
 /** @import { Faults } from '../faults.js' */
+/** @import { Schemas } from '../schemas/schemas.js' */
 /** @import { Webhooks } from '../webhooks/webhooks.js' */
 
-/** @typedef {{ broker: Broker, tokens: Tokens, documents: Documents, webhooks: Webhooks, faults: Faults }} Parts */
+/** @typedef {{ broker: Broker, tokens: Tokens, documents: Documents, schemas: Schemas,
+ *   webhooks: Webhooks, faults: Faults }} Parts */
 
 export class LocalRoutes {
   #parts;
@@ -42,7 +44,7 @@ export class LocalRoutes {
    * @returns {import('express').Router}
    */
   router({ host, maxPayload }) {
-    const { broker, tokens, documents, webhooks } = this.#parts;
+    const { broker, tokens, documents, schemas, webhooks } = this.#parts;
     const guard = localOnly(host);
     const routes = express.Router();
     routes.get('/', guard, sendPage);
@@ -55,6 +57,9 @@ export class LocalRoutes {
     routes.get('/_local/log', (request, response) => streamLog(broker.activity, this.#id, request, response));
     routes.get('/_local/events', (_request, response) => {
       response.json(broker.history);
+    });
+    routes.get('/_local/refused-payloads', (_request, response) => {
+      response.json(schemas.refused);
     });
     routes.post('/_local/events/resend', (request, response) => {
       response.json(resendEvents(broker, bodyOf(request)));

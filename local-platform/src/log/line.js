@@ -21,7 +21,11 @@ const TYPE_WIDTH = 12;
 /** Line ends, escapes, and characters that change the direction of what follows. */
 const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu;
 
-/** SGR codes: https://en.wikipedia.org/wiki/ANSI_escape_code#SGR @type {Partial<Record<Type, number>>} */
+/**
+ * SGR codes: https://en.wikipedia.org/wiki/ANSI_escape_code#SGR
+ *
+ * @type {Partial<Record<Type, number>>}
+ */
 const COLOURS = {
   connected: 32,
   disconnected: 90,
@@ -30,6 +34,8 @@ const COLOURS = {
   message: 36,
   document: 34,
   webhook: 35,
+  topic: 34,
+  schema: 34,
   gap: 33,
   fault: 33,
 };
@@ -55,6 +61,9 @@ const TEXTS = {
     const refused = status !== undefined && (status < 200 || status > 299) && responseBody ? ` ${responseBody}` : '';
     return `${event} to ${withoutQuery(url)}, attempt ${attempt}: ${status ?? error}${refused} in ${seconds(durationMs)}`;
   },
+  topic: ({ operation, topic: { name, activeSchemaVersion } }) =>
+    `${name} ${operation}${activeSchemaVersion === null ? '' : `, schema version ${activeSchemaVersion} is active`}`,
+  schema: ({ schema: { topic, version } }) => `${topic} version ${version} registered`,
   gap: ({ topics, reason }) => `${topics?.join(', ') ?? 'all topics'}: ${reason}`,
   fault: ({ name, options }) => (options === undefined ? name : `${name} ${JSON.stringify(options)}`),
 };

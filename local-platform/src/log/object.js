@@ -25,6 +25,10 @@ function membersOf(record) {
       const { service, id, revision } = record.document;
       return { operation: record.operation, document: { service, id, revision } };
     }
+    case 'topic': {
+      const { name, activeSchemaVersion } = record.topic;
+      return { operation: record.operation, topic: { name, activeSchemaVersion } };
+    }
     case 'webhook':
       return { attempt: record.attempt, url: withoutQuery(record.request.url) };
     default: {

@@ -8,7 +8,7 @@ import { MAX_MILLISECONDS } from '../options.js';
 
 /** @import { LocalSample, LocalSeed } from '../../index.js' */
 
-const KNOWN = ['documents', 'endpoints', 'channels', 'samples'];
+const KNOWN = ['topics', 'schemas', 'documents', 'endpoints', 'channels', 'samples'];
 const MESSAGE = ['every', 'channel', 'event', 'data'];
 const MAX_MEMBERS = 1_000;
 
@@ -22,11 +22,19 @@ export function parseSeed(given) {
     if (!KNOWN.includes(name)) throw invalid(`options.seed.${name} is not known. ${adviseName(name, KNOWN)}`);
   }
   const {
+    topics = [],
+    schemas = {},
     documents = {},
     endpoints = [],
     channels = {},
     samples = [],
   } = requireOptions(given, KNOWN, '{ documents: {} }');
+  if (!Array.isArray(topics) || !topics.every(isObject)) {
+    throw invalid('options.seed.topics: expected topics such as [{ name, description, owner }].');
+  }
+  if (!isObject(schemas) || !Object.values(schemas).every((list) => Array.isArray(list))) {
+    throw invalid("options.seed.schemas: expected versions by topic, such as { 'order.updated': [{ schema }] }.");
+  }
   if (!isObject(documents) || !Object.values(documents).every(isObject)) {
     throw invalid("options.seed.documents: expected data by service and id, such as { orders: { 'order-1': {} } }.");
   }
@@ -38,7 +46,16 @@ export function parseSeed(given) {
   samples.forEach((sample, index) => {
     inPlace(`options.seed.samples[${index}]`, () => requireSample(sample));
   });
-  return /** @type {Required<LocalSeed>} */ ({ documents, endpoints, channels, samples });
+  return /** @type {Required<LocalSeed>} */ (
+    /** @type {unknown} */ ({
+      topics,
+      schemas,
+      documents,
+      endpoints,
+      channels,
+      samples,
+    })
+  );
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
- * Gives a platform what it has from the start: documents, webhook endpoints, channels with stand-in
- * members, and events that are published again and again.
+ * Gives a platform what it has from the start: topics with their schemas, documents, webhook
+ * endpoints, channels with stand-in members, and events that are published again and again.
  */
 
 import { clearInterval, setInterval } from 'node:timers';
@@ -11,28 +11,42 @@ import { inPlace } from './parse.js';
 /** @import { LocalSample, LocalSeed } from '../../index.js' */
 /** @import { Broker } from '../broker/broker.js' */
 /** @import { Documents } from '../documents/service.js' */
+/** @import { Schemas } from '../schemas/schemas.js' */
+/** @import { TopicRegistry } from '../topics/registry.js' */
 /** @import { Webhooks } from '../webhooks/webhooks.js' */
 
 export class Seed {
   #broker;
   #documents;
   #webhooks;
+  #topics;
+  #schemas;
   #identity;
   /** @type {NodeJS.Timeout[]} */
   #timers = [];
 
-  /** @param {{ broker: Broker, documents: Documents, webhooks: Webhooks, applicationId: string }} parts */
-  constructor({ broker, documents, webhooks, applicationId }) {
+  /**
+   * @param {{ broker: Broker, documents: Documents, webhooks: Webhooks, topics: TopicRegistry,
+   *   schemas: Schemas, applicationId: string }} parts
+   */
+  constructor({ broker, documents, webhooks, topics, schemas, applicationId }) {
     this.#broker = broker;
     this.#documents = documents;
     this.#webhooks = webhooks;
+    this.#topics = topics;
+    this.#schemas = schemas;
     const expiresAt = Number.POSITIVE_INFINITY;
     const permissions = ['service'];
     this.#identity = new Identity({ sub: 'seed', permissions, applicationId, environment: undefined, expiresAt });
   }
 
-  /** Call it before the platform listens: the first client finds everything. @param {Required<LocalSeed>} seed */
-  plant({ documents, endpoints, channels }) {
+  /**
+   * Call it before the platform listens: the first client finds everything.
+   *
+   * @param {Required<LocalSeed>} seed
+   */
+  plant({ topics, schemas, documents, endpoints, channels }) {
+    this.#plantTopics(topics, schemas);
     for (const [index, endpoint] of endpoints.entries()) {
       inPlace(`options.seed.endpoints[${index}]`, () => this.#webhooks.create(endpoint));
     }
@@ -43,6 +57,27 @@ export class Seed {
     }
     for (const [channel, members] of Object.entries(channels)) {
       inPlace('options.seed.channels', () => this.#broker.channels.seat(channel, members, this.#identity));
+    }
+  }
+
+  /**
+   * Topics come before their schemas, and schemas before a topic can name one of them.
+   *
+   * @param {Required<LocalSeed>['topics']} topics
+   * @param {Required<LocalSeed>['schemas']} schemas
+   */
+  #plantTopics(topics, schemas) {
+    for (const [index, { activeSchemaVersion: _, ...topic }] of topics.entries()) {
+      inPlace(`options.seed.topics[${index}]`, () => this.#topics.create(topic));
+    }
+    for (const [topic, versions] of Object.entries(schemas)) {
+      for (const [index, version] of versions.entries()) {
+        inPlace(`options.seed.schemas.${topic}[${index}]`, () => this.#schemas.register(topic, version));
+      }
+    }
+    for (const [index, { name, activeSchemaVersion }] of topics.entries()) {
+      if (activeSchemaVersion === undefined) continue;
+      inPlace(`options.seed.topics[${index}]`, () => this.#topics.update(name, { activeSchemaVersion }));
     }
   }
 
@@ -72,7 +107,13 @@ export class Seed {
     for (const timer of this.#timers) clearInterval(timer);
   }
 
-  /** A document of an earlier run stays as it is. @param {string} service @param {string} id @param {unknown} data */
+  /**
+   * A document of an earlier run stays as it is.
+   *
+   * @param {string} service
+   * @param {string} id
+   * @param {unknown} data
+   */
   #addDocument(service, id, data) {
     try {
       this.#documents.create(service, { id, data });

@@ -170,7 +170,7 @@ export class CoreClient<Topics extends TopicMap<Topics> = Untyped> {
   /**
    * Removes a subscription, and ignores an unknown ID. An event that no other subscription wants is
    * not delivered after this call. For a call from within a handler see {@link on}, for one beside
-   * a subscription with a wildcard `docs/reliability.md`.
+   * a subscription with a wildcard `docs/delivery-guarantees.md`.
    *
    * @throws {@link RealtimeError} `INVALID_ARGUMENT` if the ID is not a string
    * @example

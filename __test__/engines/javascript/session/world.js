@@ -73,7 +73,8 @@ export class World {
         enabled: true,
         attempts: 10,
         delay: 1000,
-        delayMax: 20_000,
+        // Short, so that a test need not count its losses.
+        delayMax: 5000,
         randomization: 0,
         afterServerDisconnect: false,
         ...reconnect,

@@ -15,7 +15,7 @@ const LIB = ['--lib', 'es2023,esnext.disposable', '--types', 'node'];
 const JAVASCRIPT = ['--allowJs', '--checkJs', '--noImplicitAny', 'false'];
 
 test('the JavaScript of the guides compiles, and a mistake in it is an error', async (t) => {
-  const folder = project(t, '@opentelemetry', 'esbuild', 'express', 'fastify', 'ioredis', ...SCHEMAS);
+  const folder = project(t, '@opentelemetry', 'esbuild', 'express', 'fastify', 'ioredis', 'socket.io', ...SCHEMAS);
   const programs = documentedPrograms('js');
   assert.ok(programs.length >= 25, `found ${programs.length} programs`);
   writeFileSync(join(folder, 'declared.d.mts'), DECLARED);

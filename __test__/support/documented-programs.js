@@ -8,6 +8,7 @@ const BLOCK = /^```(js|ts)\n([\s\S]*?)^```/gm;
 
 /** Guides whose blocks are one program: later ones use what earlier ones declare. */
 const WHOLE = [
+  'docs/collections.md',
   'docs/database.md',
   'docs/messaging.md',
   'docs/observability.md',

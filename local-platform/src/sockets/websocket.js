@@ -83,11 +83,15 @@ export class WebSocketGateway {
       const text = JSON.stringify(frame);
       webSocket.send(text, sendOptions(text));
     };
-    const reply = (/** @type {Answer} */ answer) => void later(answer, (frame) => frame && send(frame));
     const cork = new Cork(socket);
-    const deliver = (/** @type {LocalEvent} */ event) => {
+    // An answer leaves behind the events of its request, to whichever connection those go.
+    const sendBehind = (/** @type {object} */ frame) => {
       cork.hold();
-      send({ type: VERBS.event, topic: event.topic, data: event });
+      send(frame);
+    };
+    const reply = (/** @type {Answer} */ answer) => void later(answer, (frame) => frame && sendBehind(frame));
+    const deliver = (/** @type {LocalEvent} */ event) => {
+      sendBehind({ type: VERBS.event, topic: event.topic, data: event });
     };
     const reportGap = (/** @type {object} */ gap) => send({ type: VERBS.gap, ...gap });
     const connection = new Connection(this.#broker, { id: randomUUID(), protocol: 'ws', identity, deliver, reportGap });

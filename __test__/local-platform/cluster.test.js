@@ -137,6 +137,9 @@ for (const protocol of PROTOCOLS) {
     const ada = await enter(protocol, one);
     const ben = await enter(protocol, two, { sub: 'ben' });
     await ben.ask('channel:join', { channel: 'lobby' });
+    // Ada would hear of ben's join, if her platform hears of it behind hers.
+    const members = async () => (await call(one, 'GET', '/api/socket/channels/lobby/members')).body.length;
+    while ((await members()) !== 1) await new Promise((resolve) => setImmediate(resolve));
     await ada.ask('channel:join', { channel: 'lobby' });
     assert.equal((await take(ben, 1))[0].type, 'presence.join');
 

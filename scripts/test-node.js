@@ -45,7 +45,7 @@ if (files.some((file) => /^__test__\/(engines\/equality|recording)\//.test(file)
   if (build.status !== 0) process.exit(1);
 }
 
-const flags = ['--test', '--test-concurrency=3', '--test-timeout=60000', '--test-reporter=spec'];
+const flags = ['--test', '--test-concurrency=3', '--test-timeout=120000', '--test-reporter=spec'];
 const env = isJavaScript ? { ...process.env, REALTIME_ENGINE: 'javascript' } : process.env;
 const { status } = spawnSync(process.execPath, [...flags, ...files], { cwd: ROOT, env, stdio: 'inherit' });
 process.exit(status ?? 1);

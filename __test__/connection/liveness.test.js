@@ -107,8 +107,8 @@ function isolate(t) {
   const name = `realtime-${process.pid}`;
   const device = `rt${process.pid}`.slice(0, 13);
   const ip = (...args) => execFileSync('ip', args, { stdio: 'pipe' });
-  // Of the network for documentation, so that runs at the same time, and what a killed one has left,
-  // stay apart.
+  // Of the network for documentation, so that runs at the same time, and what a killed one has
+  // left, stay apart.
   const used = String(ip('-o', '-4', 'addr'));
   let part = process.pid % 64;
   for (let tries = 0; tries < 64 && used.includes(` 198.51.100.${4 * part + 1}/`); tries += 1) part = (part + 1) % 64;

@@ -100,10 +100,8 @@ describe('snapshots', { skip: whyNoPostgres() }, () => {
     assert.ok(new Set(snapshots.map(({ head }) => head.lsn)).size > 1);
   });
 
-  test('a large table is read piece by piece, and a reader who goes away ends the work', async (t) => {
-    await sql.query(
-      "CREATE TABLE wide (id int PRIMARY KEY, body text); INSERT INTO wide SELECT g, repeat('x', 2000) FROM generate_series(1, 20000) g",
-    );
+  /** A platform, and the beginning of a snapshot of the table `wide`. */
+  async function beginSnapshot(t) {
     const platform = await startDatabasePlatform(t, postgres.url(), {
       mappings: [{ id: 'wide', table: 'wide', topic: 'wide' }],
     });
@@ -112,6 +110,14 @@ describe('snapshots', { skip: whyNoPostgres() }, () => {
     });
     const [response] = await once(request, 'response');
     await once(response, 'readable');
+    return { platform, response };
+  }
+
+  test('a large table is read piece by piece, and a reader who goes away ends the work', async (t) => {
+    await sql.query(
+      "CREATE TABLE wide (id int PRIMARY KEY, body text); INSERT INTO wide SELECT g, repeat('x', 2000) FROM generate_series(1, 20000) g",
+    );
+    const { platform, response } = await beginSnapshot(t);
     // The reader pauses: the cursor stays where it is, and no more than the buffers is in memory.
     const reading =
       "SELECT 1 FROM pg_stat_activity WHERE application_name = 'realtime-local' AND query LIKE 'FETCH%' AND state = 'idle in transaction'";
@@ -130,14 +136,7 @@ describe('snapshots', { skip: whyNoPostgres() }, () => {
   });
 
   test('a connection that is lost in the middle leaves out the last line', async (t) => {
-    const platform = await startDatabasePlatform(t, postgres.url(), {
-      mappings: [{ id: 'wide', table: 'wide', topic: 'wide' }],
-    });
-    const request = http.get(`${platform.url}/api/database/mappings/wide/snapshot`, {
-      headers: { authorization: `Bearer ${platform.token()}` },
-    });
-    const [response] = await once(request, 'response');
-    await once(response, 'readable');
+    const { response } = await beginSnapshot(t);
     const reading =
       "SELECT pid FROM pg_stat_activity WHERE application_name = 'realtime-local' AND query LIKE 'FETCH%' AND state = 'idle in transaction'";
     // Between two pieces it may be busy: then this finds no reader, and looks again.

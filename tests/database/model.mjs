@@ -18,6 +18,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import { startPostgres } from '../../__test__/support/postgres.js';
+import { randomFrom } from '../soak/faults.js';
 import { Reader } from './reader.mjs';
 
 const BIN = join(import.meta.dirname, '..', '..', 'local-platform', 'src', 'bin.js');
@@ -31,28 +32,17 @@ const SCHEMA = `
   CREATE SEQUENCE versions;
   CREATE TABLE journal (id int, version bigint, operation text, at bigserial);`;
 
-/** A generator of random numbers, mulberry32: the same seed, the same plan. @param {number} seed */
-function randomOf(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /**
  * @param {{ seed: number, seconds: number, keepSlot: boolean, protocol: 'ws' | 'socket.io', verbose?: boolean, log?: (line: string) => void }} options
  * @returns {Promise<{ problems: string[], counts: Record<string, number> }>}
  */
 export async function runModel({ seed, seconds, keepSlot, protocol, verbose = false, log = () => {} }) {
-  const random = randomOf(seed);
+  const random = randomFrom(seed);
   const world = new World({ keepSlot, protocol, verbose });
   try {
     await world.start();
     const until = Date.now() + seconds * 1000;
-    const writers = Array.from({ length: WRITERS }, (_, writer) => world.write(writer, randomOf(seed + writer + 1)));
+    const writers = Array.from({ length: WRITERS }, (_, writer) => world.write(writer, randomFrom(seed + writer + 1)));
     while (Date.now() < until) {
       const acts = ['killReader', 'killPlatform', 'killDatabase', 'cutStream', 'rest', 'rest'];
       const act = acts[Math.floor(random() * acts.length)];

@@ -8,6 +8,7 @@ import { Activity } from '../activity.js';
 import { Channels } from '../channels/channels.js';
 import { Refusals } from '../refusals.js';
 import { isDocumentTopic, LIMITS } from '../vocabulary.js';
+import { Conditions } from './conditions.js';
 import { DelayLine } from './delay-line.js';
 import { completeEvent, cutEvent } from './event.js';
 import { describe, Topics } from './topics.js';
@@ -24,14 +25,6 @@ import { describe, Topics } from './topics.js';
  * @property {readonly string[]} [topics] topics and channels. Default: all
  * @property {number} since Unix timestamp in milliseconds: until then nothing is missing
  * @property {string} reason for people
- */
-/**
- * A pending `until`.
- *
- * @typedef {object} Waiter
- * @property {() => boolean} condition
- * @property {() => void} resolve
- * @property {(error: unknown) => void} reject
  */
 /**
  * Hears of every event and connection. Its methods must not throw.
@@ -53,12 +46,9 @@ export class Broker {
    * @type {{ event: LocalEvent, deliveries: () => Delivery[] }[]}
    */
   #history = [];
-  /** @type {Set<Waiter>} */
-  #waiting = new Set();
+  #conditions = new Conditions();
   /** @type {Observer | undefined} */
   #observer;
-  /** @type {Error | undefined} */
-  #abandoned;
   /** Number of events that were sent to a connection, each counted for each connection. */
   #sent = 0;
   #ownClients;
@@ -151,6 +141,8 @@ export class Broker {
    * @param {Connection} connection
    */
   isLive(connection) {
+    // By now a client has read its id that had not when it sent its first request.
+    this.identify(connection);
     const { id, ownClient } = connection;
     return this.isOpen(connection) && (ownClient === undefined || ownClient.socketId() === id);
   }
@@ -351,30 +343,9 @@ export class Broker {
    *
    * @param {() => boolean} condition
    * @param {AbortSignal} [signal] its reason becomes the rejection
-   * @returns {Promise<void>}
    */
-  async until(condition, signal) {
-    signal?.throwIfAborted();
-    if (condition()) return;
-    if (this.#abandoned) throw this.#abandoned;
-    /** @type {() => void} */
-    let stop = () => {};
-    try {
-      await /** @type {Promise<void>} */ (
-        new Promise((resolve, reject) => {
-          const waiter = { condition, resolve, reject };
-          this.#waiting.add(waiter);
-          const abort = () => reject(signal?.reason);
-          signal?.addEventListener('abort', abort);
-          stop = () => {
-            this.#waiting.delete(waiter);
-            signal?.removeEventListener('abort', abort);
-          };
-        })
-      );
-    } finally {
-      stop();
-    }
+  until(condition, signal) {
+    return this.#conditions.until(condition, signal);
   }
 
   /**
@@ -382,15 +353,7 @@ export class Broker {
    * observe.
    */
   checkWaiters() {
-    for (const waiter of this.#waiting) {
-      try {
-        if (!waiter.condition()) continue;
-        waiter.resolve();
-      } catch (error) {
-        waiter.reject(error);
-      }
-      this.#waiting.delete(waiter);
-    }
+    this.#conditions.check();
   }
 
   /** Sets or removes the observer. @param {Observer | undefined} observer */
@@ -400,9 +363,7 @@ export class Broker {
 
   /** Rejects every pending and every later `until`. @param {Error} error */
   abandon(error) {
-    this.#abandoned = error;
-    for (const { reject } of this.#waiting) reject(error);
-    this.#waiting.clear();
+    this.#conditions.abandon(error);
   }
 
   /** @param {'subscribed' | 'unsubscribed'} type @param {Subscription} subscription */

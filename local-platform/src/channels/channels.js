@@ -149,8 +149,6 @@ export class Channels {
 
   /** Counts the live members. @param {string} channel */
   countLive(channel) {
-    // By now a client that asked to join before it knew its id has read it.
-    for (const member of this.#membersOf(channel).keys()) this.#broker.identify(member);
     const own = [...this.#membersOf(channel).keys()].filter((member) => this.#broker.isLive(member));
     return own.length + this.#foreign(channel).length;
   }

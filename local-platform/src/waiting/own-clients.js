@@ -41,7 +41,8 @@ export class OwnClients {
 
   /** @param {string} socketId */
   of(socketId) {
-    return [...this.#clients].find((client) => client.socketId() === socketId);
+    for (const client of this.#clients) if (client.socketId() === socketId) return client;
+    return undefined;
   }
 }
 

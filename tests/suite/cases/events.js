@@ -1,9 +1,7 @@
 /** Subscriptions, filters and order. */
 
 import { equal } from '../kit/expect.js';
-import { connected } from '../kit/kit.js';
-
-const COUNT = 10_000;
+import { COUNT, expectSeries } from '../kit/series.js';
 
 export const events = [
   {
@@ -70,25 +68,7 @@ export const events = [
     async body(kit) {
       const platform = await kit.platform();
       const { client, log } = kit.observed(platform);
-      const numbers = [];
-      const all = new Promise((resolve) => {
-        client.on('event:series', ({ payload }) => {
-          numbers.push(payload.n);
-          if (numbers.length === COUNT) resolve(undefined);
-        });
-      });
-      client.subscribe({ topic: 'series' });
-      await connected(log);
-      await platform.call('subscribed', 'series');
-      await platform.call('publishSeries', 'series', COUNT);
-      await all;
-      equal(
-        numbers.findIndex((n, index) => n !== index),
-        -1,
-        'index of the first event out of order',
-      );
-      equal(client.stats().eventsDelivered, COUNT, 'eventsDelivered');
-      equal(log.all('gap'), [], 'gaps');
+      await expectSeries(platform, client, log);
     },
   },
 ];

@@ -2,9 +2,9 @@
 
 import { equal, ok } from '../kit/expect.js';
 import { connected } from '../kit/kit.js';
+import { expectSeries } from '../kit/series.js';
 
 const skip = ({ page }) => !page && 'only web pages have the worker';
-const COUNT = 10_000;
 
 /** Runs `body`, and returns how many workers the page has started in it. */
 async function workersIn(body) {
@@ -32,24 +32,7 @@ export const worker = [
       const platform = await kit.platform();
       const started = await workersIn(async () => {
         const { client, log } = kit.observed(platform, { worker: true });
-        const numbers = [];
-        const all = new Promise((resolve) => {
-          client.on('event:series', ({ payload }) => {
-            numbers.push(payload.n);
-            if (numbers.length === COUNT) resolve(undefined);
-          });
-        });
-        client.subscribe({ topic: 'series' });
-        await platform.call('subscribed', 'series');
-        await platform.call('publishSeries', 'series', COUNT);
-        await all;
-        equal(
-          numbers.findIndex((n, index) => n !== index),
-          -1,
-          'index of the first event out of order',
-        );
-        equal(client.stats().eventsDelivered, COUNT, 'eventsDelivered');
-        equal(log.all('gap'), [], 'gaps');
+        await expectSeries(platform, client, log);
         await platform.call('faults.dropAll');
         await log.seen('gap');
         await connected(log, 2);

@@ -5,6 +5,7 @@ const { mkdirSync, writeFileSync } = require('node:fs');
 const path = require('node:path');
 const { KINDS } = require('./kinds.js');
 const { markOf, ratioOf } = require('./marks.js');
+const { escaped, line, round, text, TEXT } = require('./svg.js');
 const { ratioText } = require('./table.js');
 
 const FOLDER = path.join(__dirname, '..', 'docs', 'plots');
@@ -68,7 +69,6 @@ const COLOURS = [
   [/^realtime/, '#3b82f6'],
   [/./, '#9ca3af'],
 ];
-const TEXT = '#7d8590';
 const MARK = '#e5484d';
 const WIDTH = 720;
 const LEFT = 265;
@@ -126,7 +126,7 @@ function chart(title, rows) {
         `<rect x="${LEFT}" y="${y}" width="${round(x(ratio) - LEFT)}" height="${BAR - 2}" fill="${fill}"/>`,
         text(end + 4, y + BAR - 3, `${ratioText(ratio)} ${client}`, { size: 9 }),
       );
-      if (mark) parts.push(line(x(mark), y - 2, y + BAR, MARK));
+      if (mark) parts.push(line(x(mark), y - 2, x(mark), y + BAR, MARK));
       y += BAR;
     }
     y += GAP;
@@ -136,26 +136,10 @@ function chart(title, rows) {
     `<title>${escaped(title)}</title>`,
     text(8, 18, title, { size: 14, weight: 'bold' }),
     text(8, 35, `${baseline} = 1 (grey line), ${better} is better; red: the mark`, { size: 11 }),
-    line(x(1), 44, y, TEXT),
+    line(x(1), 44, x(1), y, TEXT),
     ...parts,
     '</svg>\n',
   ].join('\n');
-}
-
-function text(x, y, content, { anchor = 'start', size = 11, weight = 'normal' }) {
-  return `<text x="${round(x)}" y="${round(y)}" font-size="${size}" font-weight="${weight}" text-anchor="${anchor}" fill="${TEXT}">${escaped(content)}</text>`;
-}
-
-function line(x, top, bottom, colour) {
-  return `<line x1="${x}" y1="${top}" x2="${x}" y2="${bottom}" stroke="${colour}"/>`;
-}
-
-function round(number) {
-  return Math.round(number * 10) / 10;
-}
-
-function escaped(content) {
-  return content.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 }
 
 module.exports = { charts, writePlots };

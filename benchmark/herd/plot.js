@@ -1,5 +1,7 @@
 'use strict';
-// Attempts a second over time, as SVG in colours that can be read on white and on black.
+// Attempts a second over time.
+
+const { line, round, text, TEXT } = require('../svg.js');
 
 const COLOURS = {
   realtime: '#3b82f6',
@@ -8,7 +10,6 @@ const COLOURS = {
   ably: '#c08a2d',
   centrifuge: '#b05fc9',
 };
-const TEXT = '#7d8590';
 const [WIDTH, HEIGHT, LEFT, TOP, BOTTOM] = [720, 330, 60, 44, 40];
 /** The axis of attempts is logarithmic. */
 const [LEAST, MOST] = [100, 200_000];
@@ -21,10 +22,10 @@ function herdPlot(results) {
   const y = (attempts) => round(HEIGHT - BOTTOM - share(attempts) * (HEIGHT - BOTTOM - TOP));
   const rows = [100, 1000, 10_000, 100_000].map(
     (attempts) =>
-      `${line(LEFT, y(attempts), WIDTH - 20, y(attempts))}${text(LEFT - 6, y(attempts) + 4, attempts.toLocaleString('en'), 'end')}`,
+      `${line(LEFT, y(attempts), WIDTH - 20, y(attempts), TEXT, ' stroke-opacity="0.3"')}${text(LEFT - 6, y(attempts) + 4, attempts.toLocaleString('en'), { anchor: 'end' })}`,
   );
   const columns = Array.from({ length: seconds / 20 + 1 }, (_, at) =>
-    text(x(at * 20), HEIGHT - BOTTOM + 16, `${at * 20} s`, 'middle'),
+    text(x(at * 20), HEIGHT - BOTTOM + 16, `${at * 20} s`, { anchor: 'middle' }),
   );
   const curves = results.map(({ name, perSecond }) => {
     const points = perSecond.map((attempts, second) => `${x(second + 0.5)},${y(attempts)}`).join(' ');
@@ -37,7 +38,7 @@ function herdPlot(results) {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="system-ui, sans-serif" role="img">`,
     '<title>Attempts to connect, a second</title>',
-    `<text x="8" y="18" font-size="14" font-weight="bold" fill="${TEXT}">Attempts to connect, a second</text>`,
+    text(8, 18, 'Attempts to connect, a second', { size: 14, weight: 'bold' }),
     text(8, 34, '100,000 clients lose their server, which is back after 10 s and takes 2,000 a second'),
     ...rows,
     ...columns,
@@ -45,18 +46,6 @@ function herdPlot(results) {
     ...legend,
     '</svg>\n',
   ].join('\n');
-}
-
-function text(x, y, content, anchor = 'start') {
-  return `<text x="${x}" y="${y}" font-size="11" text-anchor="${anchor}" fill="${TEXT}">${content}</text>`;
-}
-
-function line(x1, y1, x2, y2) {
-  return `<line x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}" stroke="${TEXT}" stroke-opacity="0.3"/>`;
-}
-
-function round(number) {
-  return Math.round(number * 10) / 10;
 }
 
 module.exports = { herdPlot };

@@ -10,6 +10,7 @@ import { tracer } from '#tracing';
 import { onAbort } from '../aborts.js';
 import { callEngine, invalidArgument, RealtimeError } from '../errors/errors.js';
 import { Listeners } from '../events/listeners.js';
+import { isOfLiveConnection } from '../events/live-gap.js';
 import { parseSignal } from '../options/listener.js';
 import * as values from '../options/values.js';
 import { own } from '../own.js';
@@ -271,8 +272,7 @@ class SocketClient {
     dispatch.register('joined', (notice) => this.joined(notice));
     dispatch.register('outcome', (notice) => this.settle(notice));
     dispatch.register('gap', (gap) => {
-      // After a lost connection, the rosters are read again anyway.
-      if ((own(gap, 'dropped') ?? own(gap, 'reportedBy')) !== undefined) this.missed(gap.channels);
+      if (isOfLiveConnection(gap)) this.missed(gap.channels);
     });
     dispatch.register('error', (report) => {
       const channel = own(report, 'channel');

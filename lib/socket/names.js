@@ -13,8 +13,8 @@ const PUBLISH = {
   retry: optional(values.boolean, false),
   signal: optional(values.signal),
 };
-/** @type {ReturnType<typeof parsePublishOptions>} */
-const USUAL = { timeout: 10_000, volatile: false, retry: false, signal: undefined };
+/** The defaults. @type {ReturnType<typeof parsePublishOptions> | undefined} */
+let usual;
 /** Names with another meaning: events of Socket.IO itself, which no peer accepts, and presence. */
 const RESERVED = [
   'connect',
@@ -36,7 +36,11 @@ function parseEventName(value, at) {
 
 /** @param {unknown} value @param {string} at the method @returns {Required<Omit<PublishOptions, 'signal'>> & Pick<PublishOptions, 'signal'>} */
 function parsePublishOptions(value, at) {
-  if (value === undefined) return USUAL;
+  // Nearly every message is sent without options.
+  if (value === undefined) {
+    usual ??= parseBag({}, `${at}options`, PUBLISH);
+    return usual;
+  }
   return parseBag(value, `${at}options`, PUBLISH, 'an object such as { timeout: 5000 }');
 }
 

@@ -5,6 +5,7 @@
  */
 
 import { RealtimeError } from '../errors/errors.js';
+import { isOfLiveConnection } from '../events/live-gap.js';
 import { bare, own } from '../own.js';
 import { isDocument, isRevision } from './document.js';
 
@@ -129,8 +130,7 @@ class DocumentSubscriptions {
    * @returns {boolean} whether it concerned nothing else
    */
   gap(gap) {
-    // After a lost connection they are read again anyway.
-    const isLive = (own(gap, 'dropped') ?? own(gap, 'reportedBy')) !== undefined;
+    const isLive = isOfLiveConnection(gap);
     if (isLive) for (const { subscriptionId } of gap.subscriptions) this.missed(subscriptionId);
     const others = gap.subscriptions.filter(({ subscriptionId }) => !this.owns(subscriptionId));
     const isTheirs = others.length === 0 && gap.subscriptions.length > 0;

@@ -88,6 +88,7 @@ const ANSWERS = {
   'a redirect to no place': [{ status: 302, headers: { location: '#top' } }],
   'a redirect to something else': [{ status: 302, headers: { location: 'ftp://HOST/a' } }],
   'a redirect with a space': [{ status: 307, headers: { location: '/a b' } }],
+  'a redirect with a space that its dots remove': [{ status: 307, headers: { location: '/a b/../c' } }],
   'a status that is not a redirect': [{ status: 304, headers: { location: '/a' } }],
 };
 const REQUESTS = { GET, POST, PUT, KEYED, DELETE };

@@ -122,7 +122,9 @@ fn resolve(origin: &Origin, from: &str, location: &str) -> Result<PathAndQuery, 
         let folder = from.rfind('/').and_then(|slash| from.get(..=slash)).unwrap_or("/");
         format!("{folder}{location}")
     };
-    path_and_query(&without_dots(&path)).ok_or_else(unusable)
+    // The dots may take what is unusable with them.
+    let given = path_and_query(&path).ok_or_else(unusable)?;
+    path_and_query(&without_dots(given.as_str())).ok_or_else(unusable)
 }
 
 /// Explains why a redirect away from the server is not followed. The text omits the query and the
@@ -257,7 +259,9 @@ mod tests {
             let reason = follow_from_api(307, &Method::GET, location).unwrap_err();
             assert_eq!(reason, "a redirect without a usable Location", "{location}");
         }
-        assert!(follow_from_api(302, &Method::GET, "/a b").is_err());
+        for location in ["/a b", ".. /..", "/a b/../c"] {
+            assert_eq!(follow_from_api(302, &Method::GET, location), Err(UNUSABLE.to_owned()), "{location}");
+        }
     }
 
     #[test]

@@ -113,22 +113,28 @@ impl IoThread {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc;
+    use std::{
+        hint,
+        sync::{atomic::AtomicBool, mpsc},
+    };
 
     use super::*;
 
     #[test]
     fn something_to_do_ends_a_rest_and_the_one_that_is_about_to_begin() {
         static THREAD: IoThread = IoThread::new();
+        // A channel would wait as a rest does, and be what was ended.
+        static ENDED: AtomicBool = AtomicBool::new(false);
         let (to_test, from_thread) = mpsc::channel();
-        let (to_thread, from_test) = mpsc::channel::<()>();
         let thread = thread::spawn(move || {
             THREAD.begin();
             to_test.send(()).unwrap();
             // The test ends this rest before it begins, or later.
             rest(Duration::from_hours(1));
             to_test.send(()).unwrap();
-            from_test.recv().unwrap();
+            while !ENDED.load(Ordering::Acquire) {
+                hint::spin_loop();
+            }
             rest(Duration::from_hours(1));
         });
         from_thread.recv().unwrap();
@@ -136,7 +142,7 @@ mod tests {
         from_thread.recv().unwrap();
         // Before the rest.
         THREAD.end_rest();
-        to_thread.send(()).unwrap();
+        ENDED.store(true, Ordering::Release);
         thread.join().unwrap();
     }
 

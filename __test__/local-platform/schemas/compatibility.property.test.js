@@ -191,11 +191,16 @@ const pair = fc
     return [old, { $defs: { a, b }, ...next }];
   });
 
-/** The official validator, without anything of ours. */
+/** The official validator, without anything of ours. To the first error alone, it skips `contains` after `prefixItems`. */
 const validatorOf = (schema) =>
-  new Ajv({ strict: false, validateSchema: false, ownProperties: true, validateFormats: false, logger: false }).compile(
-    schema,
-  );
+  new Ajv({
+    allErrors: true,
+    strict: false,
+    validateSchema: false,
+    ownProperties: true,
+    validateFormats: false,
+    logger: false,
+  }).compile(schema);
 
 function referencesOf(schema) {
   try {
@@ -246,7 +251,7 @@ test('payloads are accepted as the official validator accepts them', () => {
         for (const { path, message } of errors) assert.ok(path === '' || path.startsWith('/'), `${path}: ${message}`);
       }
     }),
-    { numRuns: 500 },
+    { numRuns: Number(process.env.SCHEMA_RUNS ?? 500) },
   );
   assert.ok(seen.valid > 500 && seen.invalid > 500, JSON.stringify(seen));
 });

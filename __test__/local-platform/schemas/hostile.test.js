@@ -84,6 +84,14 @@ test('members that replace methods, and names of the prototype', () => {
   );
 });
 
+test('the other keywords of arrays hold after prefixItems, whatever its length', () => {
+  const messagesOf = (schema, l) => validate({ properties: { l: schema } }, { l })?.map(({ message }) => message);
+  const text = { type: 'string' };
+  assert.deepEqual(messagesOf({ prefixItems: [text], contains: text }, []), ['must contain at least 1 valid item(s)']);
+  assert.equal(messagesOf({ prefixItems: [text], contains: text, minContains: 0 }, []), undefined);
+  assert.equal(messagesOf({ prefixItems: [true, true, text], uniqueItems: true }, [1, 1]).length, 1);
+});
+
 test('deep payloads of a schema that contains itself', () => {
   const schema = {
     $ref: '#/$defs/n',

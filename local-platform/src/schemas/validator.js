@@ -186,5 +186,17 @@ function withSteps(schema) {
     }
   }
   copy[STEP] = 1 + (copy.required?.length ?? 0);
-  return copy;
+  return copy.prefixItems ? withItemsApart(copy) : copy;
+}
+
+/**
+ * After `prefixItems`, ajv skips the other keywords of arrays if none of its schemas was needed, as
+ * for an empty array. So they are in a schema of their own.
+ *
+ * @param {Record<string, any>} schema
+ */
+function withItemsApart({ contains, minContains, maxContains, uniqueItems, ...schema }) {
+  const apart = Object.entries({ contains, minContains, maxContains, uniqueItems });
+  const given = Object.fromEntries(apart.filter(([, value]) => value !== undefined));
+  return { ...schema, allOf: [...(schema.allOf ?? []), given] };
 }

@@ -26,15 +26,20 @@ const steps = [
   { script: 'test:consumers', title: 'Consumer projects with the packed packages' },
 ];
 
+/** A step that hangs says which it is. The slowest takes a quarter of it. */
+const LIMIT_MINUTES = 20;
+
 for (const [index, { script, title }] of steps.entries()) {
   console.log(`\n=== ${index + 1}/${steps.length} ${title} (npm run ${script})\n`);
-  const { status } = spawnSync('npm', ['run', '--silent', script], {
+  const { status, error } = spawnSync('npm', ['run', '--silent', script], {
     cwd: join(__dirname, '..'),
     stdio: 'inherit',
+    timeout: LIMIT_MINUTES * 60_000,
     shell: process.platform === 'win32',
   });
   if (status !== 0) {
-    console.error(`\n=== FAILED: ${title}. Run it alone with: npm run ${script}`);
+    const reason = error?.code === 'ETIMEDOUT' ? ` (not done after ${LIMIT_MINUTES} minutes)` : '';
+    console.error(`\n=== FAILED: ${title}${reason}. Run it alone with: npm run ${script}`);
     process.exit(1);
   }
 }

@@ -41,7 +41,10 @@ impl<'a> Event<'a> {
     pub(crate) fn encode(self) -> (Vec<Definition>, Option<Values<'a>>) {
         let Self { shapes, text, shape } = self;
         let is_encoded = shape.is_some() || shapes.write_inline(text);
-        let definitions = std::mem::take(&mut shapes.pending_definitions);
+        let mut definitions = std::mem::take(&mut shapes.pending_definitions);
+        if let Some(shape) = shape {
+            shapes.use_words(shape, text, &mut definitions);
+        }
         (definitions, is_encoded.then_some(Values { shape, tape: &shapes.tape, text }))
     }
 }

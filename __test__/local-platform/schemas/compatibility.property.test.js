@@ -191,7 +191,10 @@ const pair = fc
     return [old, { $defs: { a, b }, ...next }];
   });
 
-/** The official validator, without anything of ours. To the first error alone, it skips `contains` after `prefixItems`. */
+/**
+ * The official validator, without anything of ours. It looks for all errors: to find the first one
+ * alone, it would skip `contains` after `prefixItems`.
+ */
 const validatorOf = (schema) =>
   new Ajv({
     allErrors: true,

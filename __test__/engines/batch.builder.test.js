@@ -5,7 +5,7 @@ import { deepStrictEqual, fail, notStrictEqual, ok, strictEqual } from 'node:ass
 import { test } from 'node:test';
 
 import { builderOf, generate, interpret } from '../../lib/engines/native/batch/builder.js';
-import { BIAS, DOUBLE, END, FIRST_WORD, SCALARS, WORD } from '../../lib/engines/native/batch/codes.js';
+import { BIAS, DOUBLE, END, SCALARS } from '../../lib/engines/native/batch/codes.js';
 import { Cursor } from '../../lib/engines/native/batch/cursor.js';
 
 const WAYS = {
@@ -37,19 +37,6 @@ for (const [name, build] of Object.entries(WAYS)) {
     deepStrictEqual(object, expected);
     deepStrictEqual(Object.keys(object), Object.keys(expected));
     deepStrictEqual([at.integer, at.double, at.character], [at.integers.length, 2, 4]);
-  });
-}
-
-for (const [name, build] of Object.entries(WAYS)) {
-  test(`${name}: words are the strings that were defined last`, () => {
-    const at = new Cursor(Int32Array.of(WORD - 40, 1, -1, WORD), new Float64Array(0));
-    const object = () =>
-      build(['topic', 0, 'id', 0, 'none', 1, 'type', 1])(Object.assign(at, { integer: 0, text: 'a', character: 0 }));
-    at.define(FIRST_WORD + 40, '"session.status"');
-    at.define(FIRST_WORD, '"é"');
-    deepStrictEqual(object(), { topic: 'session.status', id: 'a', none: null, type: 'é' });
-    at.define(FIRST_WORD + 40, '"user.status"');
-    deepStrictEqual(object(), { topic: 'user.status', id: 'a', none: null, type: 'é' });
   });
 }
 

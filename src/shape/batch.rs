@@ -179,7 +179,7 @@ impl Batch {
         self.events += usize::from(is_event);
     }
 
-    /// Appends the definition of a shape, a key or a word.
+    /// Appends the definition of a shape or a key.
     pub fn define(&mut self, definition: &Definition) {
         self.integers.extend([codes::DEFINE, integer(definition.number as usize)]);
         self.strings.push(StringRef::Json(0));

@@ -7,7 +7,7 @@
 pub const TEXT: i32 = -1;
 /// An item: the next string is a JSON array of items.
 pub const JSON_ITEMS: i32 = -2;
-/// An item: a number follows, and the next string defines the shape, key or word of this number.
+/// An item: a number follows, and the next string defines the shape or the key of this number.
 pub const DEFINE: i32 = -3;
 
 /// A value: `null`.
@@ -18,8 +18,6 @@ pub const TRUE: i32 = -2;
 pub const FALSE: i32 = -3;
 /// A value: the next one of the doubles.
 pub const DOUBLE: i32 = -4;
-/// A value of a shape, from here down: words by their numbers.
-pub const WORD: i32 = -6;
 /// Values from here on are integers. Values from 0 are the ends of texts, and a frame is far
 /// shorter than this.
 pub const SMALL: i32 = 1 << 28;
@@ -50,8 +48,6 @@ pub const CLOSE: i32 = -2;
 
 /// Definitions with numbers from here on are keys. Those below are shapes.
 pub const FIRST_KEY: u32 = 1 << 20;
-/// Definitions with numbers from here on are words. The number of a word may get another one.
-pub const FIRST_WORD: u32 = 1 << 21;
 
 /// The room for the integers of a batch.
 pub const MAX_INTEGERS: usize = 48 << 10;

@@ -41,10 +41,7 @@ impl<'a> Event<'a> {
     pub(crate) fn encode(self) -> (Vec<Definition>, Option<Values<'a>>) {
         let Self { shapes, text, shape } = self;
         let is_encoded = shape.is_some() || shapes.write_inline(text);
-        let mut definitions = std::mem::take(&mut shapes.pending_definitions);
-        if let Some(shape) = shape {
-            shapes.use_words(shape, text, &mut definitions);
-        }
+        let definitions = std::mem::take(&mut shapes.pending_definitions);
         (definitions, is_encoded.then_some(Values { shape, tape: &shapes.tape, text }))
     }
 }

@@ -22,7 +22,6 @@ mod tape;
 mod text;
 mod trie;
 mod value;
-mod words;
 
 use std::{borrow::Cow, ops::Range};
 
@@ -32,7 +31,6 @@ use self::{
     schema::{Members, Place, Schema},
     tape::{Kind, Tape},
     trie::{ELEMENT, EVENT, Next, Trie},
-    words::{Role, Words},
 };
 pub use self::{
     batch::{Batch, Retained, StringData},
@@ -55,15 +53,13 @@ const MAX_TEXT_BYTES: usize = 16 << 20;
 /// How deep lists may nest, and objects with inline keys.
 const MAX_DEPTH: usize = 16;
 
-/// The definition of a learned shape, key or word. JavaScript needs it before the first event that
-/// uses it.
+/// The definition of a learned shape or key. JavaScript needs it before the first event that uses
+/// it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Definition {
-    /// The number of the shape, of the key from [`codes::FIRST_KEY`] on, or of the word from
-    /// [`codes::FIRST_WORD`] on.
+    /// The number of the shape, or of the key from [`codes::FIRST_KEY`] on.
     pub number: u32,
-    /// The keys of a shape with the kinds of their values (a JSON array), or a key or word (a JSON
-    /// string).
+    /// The keys of a shape with the kinds of their values (a JSON array), or a key (a JSON string).
     pub description: String,
 }
 
@@ -79,7 +75,6 @@ pub struct Shapes {
     /// Whether the current event is a sample, in which shapes are observed.
     is_observed: bool,
     keys: Keys,
-    words: Words,
     /// Definitions that JavaScript does not have yet.
     pending_definitions: Vec<Definition>,
     /// The values of the current event.
@@ -139,7 +134,6 @@ impl Shapes {
             filter: AdmissionFilter::default(),
             is_observed: false,
             keys: Keys::default(),
-            words: Words::default(),
             pending_definitions: Vec::new(),
             tape: Tape::default(),
             piece_starts: Vec::new(),
@@ -243,25 +237,6 @@ impl Shapes {
         scanner.step_over(at);
         self.write_object(&mut scanner, ELEMENT, lists)?;
         Some((Kind::Inline, scanner.position()))
-    }
-
-    /// Replaces those values of an event of this shape by words that are words. The definitions of
-    /// new words are appended.
-    #[inline]
-    fn use_words(&mut self, shape: u32, text: &str, definitions: &mut Vec<Definition>) {
-        let Some(Some(members)) = self.members.get(shape as usize) else { return };
-        for (role, member) in
-            [(Role::Topic, &members.topic), (Role::Type, &members.kind), (Role::Source, &members.source)]
-        {
-            let Some(Range { start: place, .. }) = member else { continue };
-            let Some(start) = self.piece_starts.get(place.piece).map(|start| start + place.offset) else { continue };
-            // A text begins behind its quote.
-            let Some((index, range)) = self.tape.plain_text(start + 1) else { continue };
-            let word = self.words.number(role, text.get(range).unwrap_or_default(), definitions);
-            if let Some(word) = word {
-                self.tape.replace_text(index, word);
-            }
-        }
     }
 
     /// Learns the shape of an object that repeats. `None`: all other shapes were forgotten to make

@@ -7,7 +7,6 @@
 //! | integer | the integer plus [`codes::BIAS`], at least [`codes::SMALL`] |
 //! | `null`, `true`, `false` | [`codes::NULL`], [`codes::TRUE`], [`codes::FALSE`] |
 //! | other number | [`codes::DOUBLE`], and the number among the doubles |
-//! | word | [`codes::WORD`] less its number |
 //! | list | runs and [`codes::END`] |
 //!
 //! A run is a kind, the number of its elements, and the elements. Kinds are a shape's number (for
@@ -109,24 +108,6 @@ impl Tape {
     pub(super) fn push_text(&mut self, start: usize, end: usize, style: Style) {
         self.texts.push(Text { index: self.codes.len() as u32, start: start as u32, end: end as u32, style });
         self.codes.push(0);
-    }
-
-    /// The text that begins at `start` of the event and has no escape: its place among the texts,
-    /// and its range.
-    #[inline]
-    pub(super) fn plain_text(&self, start: usize) -> Option<(usize, Range<usize>)> {
-        let at = self.texts.iter().position(|text| text.start as usize >= start)?;
-        let text = self.texts.get(at)?;
-        (text.start as usize == start && text.style != Style::Escaped).then(|| (at, text.range()))
-    }
-
-    /// Replaces a text, by its place among the texts, by the word with this number.
-    #[inline]
-    pub(super) fn replace_text(&mut self, at: usize, word: u32) {
-        let text = self.texts.remove(at);
-        if let Some(code) = self.codes.get_mut(text.index()) {
-            *code = codes::WORD - integer(word as usize);
-        }
     }
 
     #[inline]

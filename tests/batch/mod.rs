@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use realtime::shape::{Batch, StringData, codes};
 use serde_json::{Map, Value};
 
-/// Keeps the shapes, keys and words that earlier batches have defined.
+/// Keeps the shapes and keys that earlier batches have defined.
 #[derive(Default)]
 pub(crate) struct Reader {
     shapes: HashMap<i32, Value>,
@@ -62,21 +62,11 @@ impl Reader {
             let value = match &member[1] {
                 object @ Value::Array(_) => self.object(object, cursor),
                 list if *list == 2 => self.list(cursor),
-                _ => self.value(cursor),
+                _ => cursor.scalar(),
             };
             (member[0].as_str().unwrap().to_owned(), value)
         });
         Value::Object(members.collect::<Map<_, _>>())
-    }
-
-    fn value(&self, cursor: &mut Cursor<'_>) -> Value {
-        match *cursor.integers.as_slice().first().unwrap() {
-            word if word <= codes::WORD => {
-                cursor.integer();
-                self.shapes[&(codes::FIRST_WORD.cast_signed() + codes::WORD - word)].clone()
-            }
-            _ => cursor.scalar(),
-        }
     }
 
     fn inline(&self, code: i32, cursor: &mut Cursor<'_>) -> Value {

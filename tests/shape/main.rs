@@ -84,28 +84,6 @@ fn an_event_is_recognized_when_its_shape_was_seen_twice() {
 }
 
 #[test]
-fn topics_types_and_sources_that_repeat_are_words() {
-    let mut path = Path::default();
-    let texts: Vec<_> = (0..400)
-        .map(|n| {
-            // One topic has an escape, and one is new in each event.
-            let topic = ["session.status", "é", r"a\nb", &format!("user.{n}")][n % 4].to_owned();
-            let kind = ["created", "changed"][n % 2];
-            format!(r#"{{"id":"e{n}","topic":"{topic}","source":"database","type":"{kind}","payload":{{"kind":"{kind}"}}}}"#)
-        })
-        .collect();
-    for events in texts.chunks(7) {
-        let items = path.send(&events.iter().map(String::as_str).collect::<Vec<_>>());
-        let expected: Vec<_> = events.iter().map(|text| meaning(text)).collect();
-        assert_eq!(items.into_iter().flatten().map(plain).collect::<Vec<_>>(), expected);
-    }
-    let mut batch = Batch::default();
-    path.push(&texts[0], &mut batch);
-    let strings: Vec<_> = batch.strings().collect();
-    assert_eq!(strings, [StringData::Latin1(b"e0created")], "of the names, the payload has the text alone");
-}
-
-#[test]
 fn an_event_without_a_shape_has_inline_keys() {
     let mut path = Path::default();
     let text = |n: usize| {

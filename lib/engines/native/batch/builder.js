@@ -13,10 +13,10 @@
  *
  * A description is an array of keys, each followed by its kind: 0 a text, 1 a number, 2 a list, or
  * the description of an object. Texts and numbers are the usual kinds at their places; any scalar
- * may replace them, and a word that the addon has defined may replace a text.
+ * may replace them.
  */
 
-import { BIAS, DOUBLE, SMALL } from './codes.js';
+import { BIAS, CONSTANTS, DOUBLE, SMALL } from './codes.js';
 import { list, PLAIN, scalar } from './values.js';
 
 /** @import { Cursor } from './cursor.js' */
@@ -64,7 +64,7 @@ function generate(description, isInlined) {
 /** @param {Description} description @returns {Builder} */
 function alone(description) {
   const source = `return (cursor) => {
-    const { integers, doubles, text, constants } = cursor;
+    const { integers, doubles, text } = cursor;
     let { integer, double, character } = cursor;
     let code, elements;
     const object = ${literal(description, inlined)};
@@ -73,7 +73,7 @@ function alone(description) {
     cursor.character = character;
     return object;
   }`;
-  return new Function('list', source)(list);
+  return new Function('constants', 'list', source)(CONSTANTS, list);
 }
 
 /** @param {Description} description @returns {Builder} */

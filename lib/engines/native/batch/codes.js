@@ -4,15 +4,13 @@
 export const TEXT = -1;
 export const JSON_ITEMS = -2;
 export const DEFINE = -3;
-/** Values other than texts and numbers. */
+/** Values other than texts and numbers. Not frozen: V8 reads frozen arrays slowly. */
 export const CONSTANTS = [null, true, false];
 export const DOUBLE = -4;
 /** From here on values are integers, plus a bias. */
 export const SMALL = 2 ** 28;
 export const BIAS = 2 ** 28 + 2 ** 29;
 export const LIST = -5;
-/** From here down, values of a shape are words. */
-export const WORD = -6;
 /** From here down: objects with inline keys, as items, members and elements. */
 export const OBJECT = -6;
 export const DICTIONARY = -7;
@@ -24,8 +22,6 @@ export const LISTS = -2;
 export const END = -3;
 /** From here on definitions are those of keys. */
 export const FIRST_KEY = 2 ** 20;
-/** From here on they are those of words. */
-export const FIRST_WORD = 2 ** 21;
 /** The maximum of a batch. */
 export const MAX_INTEGERS = 48 << 10;
 export const MAX_DOUBLES = 32 << 10;

@@ -1,5 +1,5 @@
 import { builderOf } from './builder.js';
-import { CONSTANTS, FIRST_KEY, FIRST_WORD, WORD } from './codes.js';
+import { FIRST_KEY } from './codes.js';
 import { object } from './values.js';
 
 /** @import { Builder } from './builder.js' */
@@ -23,12 +23,6 @@ class Cursor {
   builders = [];
   /** By number. @type {string[]} */
   keys = [];
-  /**
-   * Constants and words, by the complement of their codes. Without holes: V8 reads those slowly.
-   *
-   * @type {unknown[]}
-   */
-  constants = [...CONSTANTS, ...Array(~WORD - CONSTANTS.length).fill(null)];
 
   /** @param {Int32Array} integers @param {Float64Array} doubles */
   constructor(integers, doubles) {
@@ -36,19 +30,10 @@ class Cursor {
     this.doubles = doubles;
   }
 
-  /** Defines a shape, a key or a word. @param {number} number @param {string} definition JSON */
+  /** Defines a shape or a key. @param {number} number @param {string} definition JSON */
   define(number, definition) {
-    if (number >= FIRST_WORD) this.#defineWord(number - FIRST_WORD, definition);
-    else if (number >= FIRST_KEY) this.keys[number - FIRST_KEY] = JSON.parse(definition);
+    if (number >= FIRST_KEY) this.keys[number - FIRST_KEY] = JSON.parse(definition);
     else this.builders[number] = builderOf(definition);
-  }
-
-  /** @param {number} number @param {string} definition JSON */
-  #defineWord(number, definition) {
-    const { constants } = this;
-    const at = ~(WORD - number);
-    while (constants.length < at) constants.push(null);
-    constants[at] = JSON.parse(definition);
   }
 
   /**

@@ -1,6 +1,6 @@
 /** Reads the values on the tape one by one: scalars, lists, and objects with inline keys. */
 
-import { BIAS, CLOSE, DICTIONARY, DOUBLE, END, LIST, LISTS, SCALARS, SMALL } from './codes.js';
+import { BIAS, CLOSE, CONSTANTS, DICTIONARY, DOUBLE, END, LIST, LISTS, SCALARS, SMALL } from './codes.js';
 
 /** @import { Cursor } from './cursor.js' */
 
@@ -17,7 +17,7 @@ function scalar(cursor) {
     cursor.character = code;
     return cursor.text.slice(start, code);
   }
-  return code === DOUBLE ? cursor.doubles[cursor.double++] : cursor.constants[~code];
+  return code === DOUBLE ? cursor.doubles[cursor.double++] : CONSTANTS[~code];
 }
 
 /** @param {Cursor} cursor @returns {unknown[]} */

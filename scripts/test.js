@@ -38,7 +38,8 @@ for (const [index, { script, title }] of steps.entries()) {
     shell: process.platform === 'win32',
   });
   if (status !== 0) {
-    const reason = error?.code === 'ETIMEDOUT' ? ` (not done after ${LIMIT_MINUTES} minutes)` : '';
+    const reason =
+      error && 'code' in error && error.code === 'ETIMEDOUT' ? ` (not done after ${LIMIT_MINUTES} minutes)` : '';
     console.error(`\n=== FAILED: ${title}${reason}. Run it alone with: npm run ${script}`);
     process.exit(1);
   }

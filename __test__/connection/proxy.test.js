@@ -211,7 +211,7 @@ nativeTest('proxy')('the option overrides the environment; an invalid proxy is r
   t.after(() => delete process.env.https_proxy);
   const parse = (options) => parseOptions({ url: 'https://a.test', token: 't', ...options }).config.proxy;
   assert.equal(parse({ proxy: false }), undefined);
-  assert.deepEqual(parse({ proxy: 'http://q' }), { host: 'q', port: 80 });
+  assert.deepEqual(parse({ proxy: 'http://q' }), { host: 'q', port: 80, authorization: undefined });
   assert.deepEqual(parse({ proxy: 'http://100%:%zz@q:2' }), {
     host: 'q',
     port: 2,

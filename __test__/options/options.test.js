@@ -28,10 +28,15 @@ function refuses(run, words, method = 'RealtimeClient()') {
 
 test('the documented defaults', () => {
   assert.deepEqual(parseOptions(minimal), {
+    ask: undefined,
     autoConnect: true,
     devtools: false,
     schemas: [],
     config: {
+      autoConnect: true,
+      devtools: false,
+      schemas: undefined,
+      log: undefined,
       engine: process.env.REALTIME_ENGINE || 'native',
       url: 'http://localhost:3000',
       token: SECRET,
@@ -102,10 +107,12 @@ test('every option is passed on', () => {
     log: 'debug',
     tls: { ca: [PEM, Buffer.from(PEM)], cert: PEM, key: Buffer.from(PEM), rejectUnauthorized: false, servername: 'x' },
   };
-  const { autoConnect, devtools, log, ...rest } = options;
-  const proxy = { host: 'p', port: 1 };
+  const { autoConnect, devtools, log } = options;
+  const proxy = { host: 'p', port: 1, authorization: undefined };
   const tls = { ca: [PEM, PEM], cert: PEM, key: PEM, rejectUnauthorized: false, servername: 'x' };
-  assert.deepEqual(parseOptions(options), { autoConnect, schemas: [], devtools, config: { ...rest, proxy, tls }, log });
+  const headers = Object.assign(Object.create(null), options.headers);
+  const config = { ...options, headers, proxy, tls, schemas: undefined, log: undefined };
+  assert.deepEqual(parseOptions(options), { ask: undefined, autoConnect, schemas: [], devtools, config, log });
   assert.deepEqual(configOf({ engine: 'native', tls: { ca: PEM } }).tls.ca, [PEM]);
 });
 

@@ -83,8 +83,8 @@ class Dispatch {
    * disconnected.
    */
   #subscriptionsChanged = false;
-  /** How many errors were reported, by code. @type {Record<string, number>} */
-  errors = Object.create(null);
+  /** How many errors were reported, by code. @type {Record<string, number> | undefined} */
+  errors;
   /** Codes of errors without a listener that were warned about. */
   /** @type {Set<string> | undefined} */
   #warned;
@@ -114,7 +114,7 @@ class Dispatch {
    * @param {Sink<Kind>} sink
    */
   register(kind, sink) {
-    this.#sinks.set(kind, [...(this.#sinks.get(kind) ?? NONE), sink]);
+    this.#sinks.set(kind, this.#sinks.get(kind)?.concat(sink) ?? [sink]);
   }
 
   /** @param {MessageSink} sink */
@@ -187,7 +187,9 @@ class Dispatch {
   report(error) {
     if (this.#closed) return;
     const { code } = error;
-    this.errors[code] = (this.errors[code] ?? 0) + 1;
+    const errors = this.errors ?? Object.create(null);
+    errors[code] = (errors[code] ?? 0) + 1;
+    this.errors = errors;
     const listeners = this.#listeners.named('error');
     if (listeners.length > 0) {
       this.#listeners.call(listeners, error, this.#receiver);

@@ -61,9 +61,9 @@ const OPTIONS = {
   randomizationFactor: optional(values.fraction, 1),
   reconnectOnServerDisconnect: optional(values.boolean, false),
   connectTimeout: optional(values.positiveMilliseconds, 20_000),
-  heartbeat: parseHeartbeat,
-  outbox: parseOutbox,
-  inbox: parseInbox,
+  heartbeat: optional(parseHeartbeat, parseHeartbeat({}, '')),
+  outbox: optional(parseOutbox, parseOutbox({}, '')),
+  inbox: optional(parseInbox, parseInbox({}, '')),
   coalesceMs: optional(values.milliseconds),
   protocol: optional(values.oneOf(/** @type {const} */ (['socket.io', 'ws'])), /** @type {const} */ ('socket.io')),
   path: optional(values.urlPath),
@@ -101,15 +101,8 @@ const OPTIONS = {
  * @returns {Parsed}
  */
 function parseOptions(options) {
-  const {
-    autoConnect,
-    devtools,
-    log,
-    token,
-    schemas: checks,
-    ...given
-  } = parseBag(options, `${CONSTRUCTOR}options`, OPTIONS, 'an object with url and token');
-  const { url, protocol, reconnectionDelay: least } = given;
+  const given = parseBag(options, `${CONSTRUCTOR}options`, OPTIONS, 'an object with url and token');
+  const { autoConnect, devtools, log, protocol, reconnectionDelay: least, schemas: checks, token, url } = given;
   const { reconnectionDelayMax = Math.max(20_000, least) } = given;
   if (reconnectionDelayMax < least)
     throw invalidArgument(
@@ -121,10 +114,10 @@ function parseOptions(options) {
   if (protocol === 'ws' && transports.includes('polling'))
     throw invalidArgument(`${CONSTRUCTOR}options.transports`, "['websocket'] with protocol 'ws'", transports);
   const { engine, proxy } = chooseEngine(given, url);
-  const config = { ...given, engine, proxy, reconnectionDelayMax, transports };
-  return typeof token === 'function'
-    ? { ask: token, autoConnect, schemas: checks, devtools, config: { ...config, token: undefined }, log }
-    : { autoConnect, schemas: checks, devtools, config: { ...config, token }, log };
+  const ask = typeof token === 'function' ? token : undefined;
+  const ours = { token: ask ? undefined : token, schemas: undefined, log: undefined };
+  const config = Object.assign(given, { engine, proxy, reconnectionDelayMax, transports, ...ours });
+  return { ask, autoConnect, schemas: checks, devtools, config: /** @type {EngineConfig} */ (config), log };
 }
 
 /** @param {unknown} value @param {string} path @returns {string | TokenProvider} */
@@ -152,17 +145,17 @@ function parseMessageBytes(value, path) {
 }
 
 /** @param {unknown} value @param {string} path @returns {EngineConfig['outbox']} */
-function parseOutbox(value = {}, path) {
+function parseOutbox(value, path) {
   return parseBag(value, path, OUTBOX, 'an object with maxMessages, maxBytes and maxAgeMs');
 }
 
 /** @param {unknown} value @param {string} path @returns {EngineConfig['inbox']} */
-function parseInbox(value = {}, path) {
+function parseInbox(value, path) {
   return parseBag(value, path, INBOX, 'an object with maxEvents, maxBytes, overflow and maxPauseMs');
 }
 
 /** @param {unknown} value @param {string} path @returns {EngineConfig['heartbeat']} */
-function parseHeartbeat(value = {}, path) {
+function parseHeartbeat(value, path) {
   if (value === false) return undefined;
   return parseBag(value, path, HEARTBEAT, 'false, or an object with interval and timeout');
 }

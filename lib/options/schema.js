@@ -9,9 +9,11 @@ import { invalidSecret, refusePromise } from '../errors/errors.js';
 import { member, own } from '../own.js';
 
 /**
- * Parses the value of an option: undefined where the option is missing.
+ * Parses the value of an option: undefined where the option is missing. An option with a `usual`
+ * value may be missing.
  *
- * @typedef {Record<string, (value: unknown, path: string) => unknown>} Parsers
+ * @typedef {((value: unknown, path: string) => unknown) & { usual?: unknown }} Parser
+ * @typedef {Record<string, Parser>} Parsers
  */
 /**
  * @template {Parsers} Table
@@ -36,9 +38,14 @@ function parseBag(options, path, parsers, expected = 'an object') {
   if (!Object.keys(options).every((name) => names.includes(name)) || isInstance(options))
     // Loaded late: the start of a program does not wait for it.
     warnAboutUnknownNames(options, path, names);
-  return /** @type {Parsed<Table>} */ (
-    Object.fromEntries(names.map((name) => [name, parsers[name](own(options, name), `${path}.${name}`)]))
-  );
+  // As a copy of the table, it has the hidden class of all bags of this table. An object that grows
+  // name by name would have one of its own, which takes more memory than its values.
+  const parsed = /** @type {Record<string, unknown>} */ ({ ...parsers });
+  for (const name of names) {
+    const [value, parse] = [own(options, name), parsers[name]];
+    parsed[name] = value === undefined && Object.hasOwn(parse, 'usual') ? parse.usual : parse(value, `${path}.${name}`);
+  }
+  return /** @type {Parsed<Table>} */ (parsed);
 }
 
 /**
@@ -51,7 +58,7 @@ function parseBag(options, path, parsers, expected = 'an object') {
  * @returns {(value: unknown, path: string) => Value | Usual}
  */
 function optional(parse, usual) {
-  return (value, path) => (value === undefined ? /** @type {Usual} */ (usual) : parse(value, path));
+  return Object.assign((/** @type {unknown} */ value, /** @type {string} */ path) => parse(value, path), { usual });
 }
 
 /** Whether an object has a class. @param {object} value */

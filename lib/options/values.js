@@ -6,7 +6,7 @@
 import { tokenAdvice, urlAdvice } from '#habits';
 import { utf8Length } from '#host';
 import { invalidArgument, invalidSecret } from '../errors/errors.js';
-import { member } from '../own.js';
+import { bare, member } from '../own.js';
 
 /** The longest delay of a timer, about 24 days. */
 const MAX_MILLISECONDS = 2 ** 31 - 1;
@@ -162,7 +162,7 @@ function urlPath(value, path) {
  */
 function headers(value, path) {
   if (!isPlainObject(value)) throw invalidSecret(path, 'an object of strings', value);
-  return Object.fromEntries(
+  const headers = Object.fromEntries(
     Object.entries(value).map(([name, text]) => {
       if (!HEADER_NAME.test(name)) throw invalidSecret(path, 'valid header names', name);
       const place = USUAL_HEADER_NAME.test(name) ? `${path}.${name}` : path;
@@ -172,6 +172,7 @@ function headers(value, path) {
       return [name, accept(text, place, fits, 'a string of printable ASCII, without line ends', invalidSecret)];
     }),
   );
+  return bare(headers);
 }
 
 /** @param {string} name */

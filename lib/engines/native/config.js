@@ -1,24 +1,21 @@
 /** The config in the form the addon needs. */
 
-import { bare } from '../../own.js';
 import { sinkOf } from './log.js';
 
 /** @import { EngineConfig } from '../engine.js' */
 /** @import { AddonConfig } from './abi.js' */
 
 /**
- * A copy without prototypes: Node-API reads through prototypes, and lists what is inherited. The
- * addon knows a log by the number of its sink.
+ * The addon knows a log by the number of its sink. Node-API reads through prototypes, and lists
+ * what is inherited: so every member that the addon reads is an own one, even if it is undefined,
+ * and headers have no prototype.
  *
  * @param {EngineConfig} config
  * @returns {AddonConfig}
  */
-function bareConfig({ log, ...config }) {
-  const copy = /** @type {Record<string, unknown>} */ (/** @type {object} */ (bare(config)));
-  for (const [name, value] of Object.entries(copy))
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) copy[name] = bare(value);
-  if (log !== undefined) copy.log = sinkOf(log).id;
-  return /** @type {AddonConfig} */ (/** @type {unknown} */ (copy));
+function addonConfig(config) {
+  const { log } = config;
+  return /** @type {AddonConfig} */ (log === undefined ? config : { ...config, log: sinkOf(log).id });
 }
 
-export { bareConfig };
+export { addonConfig };

@@ -5,7 +5,7 @@
 
 import { addon } from './addon.js';
 import { BatchReader } from './batch/reader.js';
-import { bareConfig } from './config.js';
+import { addonConfig } from './config.js';
 import { sinkOf } from './log.js';
 import { WakeHandle } from './wake-queue.js';
 
@@ -174,7 +174,7 @@ class NativeEngine extends BatchReader {
 
 /** @param {EngineConfig} config @param {() => void} onReady @returns {Engine} */
 function createEngine(config, onReady) {
-  return new NativeEngine((handle) => new (addon().Engine)(bareConfig(config), handle), onReady, config.log);
+  return new NativeEngine((handle) => new (addon().Engine)(addonConfig(config), handle), onReady, config.log);
 }
 
 export { createEngine, NativeEngine };

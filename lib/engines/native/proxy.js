@@ -77,7 +77,7 @@ function parseUrl(text) {
   if (!URL.canParse(text)) return undefined;
   const { protocol, hostname, port, username, password, pathname, search, hash } = new URL(text);
   if (protocol !== 'http:' || pathname !== '/' || search !== '' || hash !== '') return undefined;
-  const proxy = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 80) };
+  const proxy = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 80), authorization: undefined };
   if (username === '' && password === '') return proxy;
   const credentials = `${decode(username)}:${decode(password)}`;
   return { ...proxy, authorization: `Basic ${Buffer.from(credentials).toString('base64')}` };

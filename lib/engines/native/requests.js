@@ -12,7 +12,7 @@
 import { yieldTurn } from '#host';
 import { PendingCalls } from '#pending-calls';
 import { addon } from './addon.js';
-import { bareConfig } from './config.js';
+import { addonConfig } from './config.js';
 
 /**
  * @import { CancelReason, EngineConfig, Failure, Outcome, PendingRequest, Request, Requests } from '../engine.js'
@@ -34,7 +34,7 @@ class NativeRequests {
 
   /** @param {EngineConfig} config */
   constructor(config) {
-    this.#engine = new (addon().Rest)(bareConfig(config));
+    this.#engine = new (addon().Rest)(addonConfig(config));
     const self = new WeakRef(this);
     this.#onReady = () => {
       const requests = self.deref();

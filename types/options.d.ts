@@ -72,8 +72,8 @@ export interface RealtimeClientOptions<Topics = Untyped> {
    * wake-up of the JavaScript thread serves all of their handlers. Connection changes, errors,
    * results of calls and bursts of events do not wait.
    *
-   * By default, events do not wait. But while single events come at more than about 15,000 a
-   * second, the native engine lets a few of them come together, within 100 µs. `0` turns that off
+   * By default, events do not wait. But while single events come at more than about 10,000 a
+   * second, the native engine lets a few of them come together, within 150 µs. `0` turns that off
    * for the process while this client is connected.
    *
    * @example new RealtimeClient({ url, token, coalesceMs: 0 }) // the shortest way, at any rate

@@ -5,24 +5,22 @@
  */
 
 import { randomId } from '#host';
-import { PendingCalls } from '#pending-calls';
 import { tracer } from '#tracing';
-import { onAbort } from '../aborts.js';
-import { callEngine, invalidArgument, RealtimeError } from '../errors/errors.js';
+import { callEngine, RealtimeError } from '../errors/errors.js';
 import { Listeners } from '../events/listeners.js';
 import { isOfLiveConnection } from '../events/live-gap.js';
 import { parseSignal } from '../options/listener.js';
 import * as values from '../options/values.js';
 import { own } from '../own.js';
-import { encode, isPlainJson } from '../requests/json.js';
+import { encode } from '../requests/json.js';
 import { lateIterator } from '../waiting/late-iterator.js';
-import { CHANNELS, CONNECTIONS, MEMBERS, SENT } from './answers.js';
-import { extractAttachments } from './binary.js';
-import { Call } from './call.js';
+import { aborted, SocketCalls } from './calls.js';
 import { ChannelHolders } from './channel-holders.js';
 import { DIRECT_TOPIC, toDirect, toMessage, toPresence } from './message.js';
-import { parseEventName, parsePublishOptions } from './names.js';
+import { parseEventName } from './names.js';
+import { Outgoing } from './outgoing.js';
 import { Presence } from './presence.js';
+import { SocketQueries } from './queries.js';
 import { ReportedPromise } from './reported-promise.js';
 
 /**
@@ -43,15 +41,11 @@ import { ReportedPromise } from './reported-promise.js';
  * @property {<T>(use: (waiting: Waiting) => T | Promise<T>) => Promise<T>} waiting loads what waits
  */
 /** @import { Waiting } from '../waiting/waiting.js' */
-/** @import { Expectation, Rest } from '../requests/rest.js' */
+/** @import { Rest } from '../requests/rest.js' */
 
 /** The names of the messages on the wire. */
 const PUBLISH = 'channel:publish';
 const DIRECT = 'direct';
-/** The attachments of a message without bytes. @type {Uint8Array[]} */
-const NO_BYTES = [];
-/** For a REST call, in milliseconds. */
-const REST_TIMEOUT = 10_000;
 
 /** The names that listeners can have. */
 const NAMES = {
@@ -64,24 +58,21 @@ const NAMES = {
 
 class SocketClient {
   #engine;
-  #rest;
+  #queries;
   #dispatch;
   #config;
   #client;
-  #report;
   /** Channels that the user has joined. @type {Set<string>} */
   #channels = new Set();
   /** Signals and loops that end with their channel. */
   #holders = new ChannelHolders();
-  /** Those that wait for an answer. @type {PendingCalls<Call<any>>} */
-  #calls = new PendingCalls();
+  #calls;
   #presence;
   #listeners;
   /** The number of names with listeners. While it is 0, the engine drops messages. */
   #listened = 0;
   #assertUsable;
   #waiting;
-  #reportUnheard = (/** @type {RealtimeError} */ error) => this.#report(error);
 
   /**
    * @param {{ readonly connected: boolean }} client
@@ -90,17 +81,17 @@ class SocketClient {
    */
   constructor(client, rest, { engine, dispatch, config, assertUsable, report, waiting }) {
     this.#client = client;
-    this.#rest = rest;
+    this.#queries = new SocketQueries(rest);
     this.#engine = engine;
     this.#dispatch = dispatch;
     this.#config = config;
     this.#assertUsable = assertUsable;
-    this.#report = report;
+    this.#calls = new SocketCalls(report);
     this.#waiting = waiting;
     this.#presence = new Presence({
       read: (channel) => this.members(channel),
       deliver: (event) => this.#listeners.call(this.#listeners.named('presence'), event, this),
-      report: (error) => this.#report(error),
+      report,
     });
     this.#listeners = new Listeners(NAMES, (name, wanted) => {
       this.#listened += wanted ? 1 : -1;
@@ -119,7 +110,7 @@ class SocketClient {
     const at = 'SocketClient.joinChannel(): ';
     const name = values.channel(channel, `${at}channel`);
     const signal = parseSignal(options, at);
-    if (signal?.aborted) return this.#refuse(aborted(at, signal, { channel: name }));
+    if (signal?.aborted) return this.#calls.refuse(aborted(at, signal, { channel: name }));
     this.#holders.keep(name);
     return this.#join(name, signal);
   }
@@ -131,7 +122,7 @@ class SocketClient {
     const call = callEngine(() => this.#engine.leaveChannel(name));
     this.refused(name);
     this.#dispatch.subscriptionsChanged();
-    return this.#open(call, toNothing, name, { channel: name }).promise;
+    return this.#calls.open(call, toNothing, name, { channel: name }).promise;
   }
 
   /**
@@ -164,25 +155,21 @@ class SocketClient {
     const head = JSON.stringify({ channel: name, event: parseEventName(event, at) });
     const body = `${head.slice(0, -1)},"data":${encode(data, `${at}data`)}}`;
     return this.#traced({ operation: 'broadcast', channel: name, event }, (context) =>
-      this.#ask('/api/socket/broadcast', SENT, body, context?.metadata),
+      this.#queries.broadcast(body, context?.metadata),
     );
   }
 
   async channels() {
-    return this.#ask('/api/socket/channels', CHANNELS);
+    return this.#queries.channels();
   }
 
   /** @param {string} channel @returns {Promise<ChannelMember[]>} */
   async members(channel) {
-    const segment = values.segment(
-      values.channel(channel, 'SocketClient.members(): channel'),
-      'SocketClient.members(): channel',
-    );
-    return this.#ask(`/api/socket/channels/${segment}/members`, MEMBERS);
+    return this.#queries.members(channel);
   }
 
   async connections() {
-    return this.#ask('/api/socket/connections', CONNECTIONS);
+    return this.#queries.connections();
   }
 
   /** @param {string} channel */
@@ -356,26 +343,11 @@ class SocketClient {
 
   /** The client was destroyed: no handler is called any more, and pending calls are rejected. */
   destroy() {
-    this.#report = () => {};
     this.#listeners.close();
     this.#presence.clear();
     this.#channels.clear();
     this.#holders.close();
-    // One error per call, since each names its channel.
-    for (const [, call] of this.#calls.takeAll())
-      call.reject(new RealtimeError('CLIENT_DESTROYED', 'the client was destroyed before the server answered'));
-  }
-
-  /**
-   * @param {string} path
-   * @param {Expectation} expected
-   * @param {string} [body] of a POST
-   * @param {Record<string, string>} [metadata] that travels with the message of the body
-   */
-  #ask(path, expected, body, metadata) {
-    const isQuestion = body === undefined;
-    const options = { body, timeout: REST_TIMEOUT, repeatable: isQuestion, expected, metadata };
-    return this.#rest.request(isQuestion ? 'GET' : 'POST', path, options);
+    this.#calls.close();
   }
 
   /**
@@ -389,45 +361,35 @@ class SocketClient {
    */
   #send(at, verb, destination, event, data = {}, options = undefined) {
     this.#assertUsable();
-    const name = parseEventName(event, at);
-    const { timeout, volatile, retry, signal } = parsePublishOptions(options, at);
-    const isPlain = isPlainJson(data);
-    const { value, attachments } = isPlain
-      ? { value: data, attachments: NO_BYTES }
-      : extractAttachments(data, `${at}data`);
-    if (attachments.length > 0 && this.#config.protocol === 'ws')
-      throw invalidArgument(`${at}data`, "no Buffers with options.protocol 'ws', which carries JSON only", data);
-    const encoded = isPlain ? JSON.stringify(data) : encode(value, `${at}data`);
+    const outgoing = new Outgoing(at, this.#config.protocol, event, data, options);
+    const { signal } = outgoing.options;
     const details = 'channel' in destination ? destination : {};
-    if (signal?.aborted) return this.#refuse(aborted(at, signal, details));
+    if (signal?.aborted) return this.#calls.refuse(aborted(at, signal, details));
     const id = `msg_${randomId()}`;
     const send = (/** @type {PublishTrace | undefined} */ context) => {
-      // By hand: spreading the destination into an object costs more than the rest of the message.
-      const metadata = context?.metadata ? `,"metadata":${JSON.stringify(context.metadata)}` : '';
-      const head = `${JSON.stringify(destination).slice(0, -1)},"event":${JSON.stringify(name)},"id":"${id}"${metadata}`;
-      const message = { event: verb, payload: `${head},"data":${encoded}}`, attachments, timeout, volatile, retry };
+      const message = outgoing.message(verb, destination, id, context?.metadata);
       /** @type {number | null} */
       let number;
       try {
         number = callEngine(() => this.#engine.emit(message));
       } catch (error) {
-        return this.#refuse(/** @type {RealtimeError} */ (error));
+        return this.#calls.refuse(/** @type {RealtimeError} */ (error));
       }
       if (number === null) return ReportedPromise.resolve({ id, dropped: /** @type {const} */ (true) });
-      const call = this.#open(number, toReceipt, id, details);
-      if (signal) this.#watch(number, call, signal, at);
+      const call = this.#calls.open(number, toReceipt, id, details);
+      if (signal) this.#calls.watch(number, call, signal, at);
       return call.promise;
     };
     if (tracer() === undefined) return send(undefined);
     const operation = verb === DIRECT ? 'direct' : 'publish';
-    return this.#traced({ operation, ...details, event: name, id }, send);
+    return this.#traced({ operation, ...details, event: outgoing.event, id }, send);
   }
 
   /** @param {string} name of a channel @param {AbortSignal} [signal] leaves it */
   #join(name, signal) {
     const call = callEngine(() => this.#engine.joinChannel(name));
     this.#channels.add(name);
-    const join = this.#open(call, toMembership, name, { channel: name });
+    const join = this.#calls.open(call, toMembership, name, { channel: name });
     if (signal)
       this.#holders.watch(name, signal, () => {
         this.#calls.take(call);
@@ -460,11 +422,6 @@ class SocketClient {
     };
   }
 
-  /** @param {RealtimeError} error @returns {ReportedPromise<never>} */
-  #refuse(error) {
-    return ReportedPromise.rejected(error, this.#reportUnheard);
-  }
-
   /**
    * Sends a message, observed if anybody observes.
    *
@@ -477,34 +434,6 @@ class SocketClient {
     const trace = tracer();
     if (trace === undefined) return send();
     return /** @type {Sent} */ (trace.publish(this.#client, this.#config.url, message, send));
-  }
-
-  /**
-   * @template T
-   * @param {number} number of the call
-   * @param {(answer: any, subject: string) => T} translate
-   * @param {string} subject
-   * @param {{ channel?: string }} details for an error
-   */
-  #open(number, translate, subject, details) {
-    const call = new Call(this.#reportUnheard, translate, subject, details);
-    this.#calls.add(number, call);
-    return call;
-  }
-
-  /**
-   * Rejects a call when its signal is aborted. The message may be sent nevertheless.
-   *
-   * @param {number} number of the call
-   * @param {Call<any>} call
-   * @param {AbortSignal} signal
-   * @param {string} at the method
-   */
-  #watch(number, call, signal, at) {
-    call.onEnd = onAbort(signal, () => {
-      this.#calls.take(number);
-      call.reject(aborted(at, signal, { uncertain: true }));
-    });
   }
 
   #listen() {
@@ -524,14 +453,5 @@ function toMembership(answer, channel) {
 
 /** What a call without a result resolves with. */
 function toNothing() {}
-
-/**
- * @param {string} at the method
- * @param {AbortSignal} signal
- * @param {{ channel?: string, uncertain?: boolean }} details
- */
-function aborted(at, signal, details) {
-  return new RealtimeError('ABORTED', `${at}The signal was aborted`, { ...details, cause: signal.reason });
-}
 
 export { SocketClient };

@@ -85,9 +85,9 @@ export const SHORT_TEXTS = {
     ['connected to a server that does not speak WebSocket: ', 'no WebSocket: '],
   ],
   'socket/names.js': [[", 'an object such as { timeout: 5000 }'", '']],
-  'socket/client.js': [
+  'socket/calls.js': [["'the client was destroyed before the server answered'", "'the client was destroyed'"]],
+  'socket/outgoing.js': [
     [`"no Buffers with options.protocol 'ws', which carries JSON only"`, `"no Buffers with protocol 'ws'"`],
-    ["'the client was destroyed before the server answered'", "'the client was destroyed'"],
   ],
   'socket/binary.js': [
     [' levels of objects and arrays, and none that contains itself`', ' levels`'],

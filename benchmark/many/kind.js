@@ -90,8 +90,11 @@ async function trials(file, plan, task, how, run, figuresOf) {
   const program = run.program('load-source');
   const running = await source.start(program, plan);
   const { topic } = running.hello;
+  // The source tells of each stream, and waits for a reader. A connection has a warm-up, too.
+  const streams = plan.rate === undefined ? 0 : 2 * task.connections;
   const trial = async (client) => {
     const report = await runClient(file, { ...task, url: running.url, protocol: 'socket.io', topic, client }, how);
+    for (let stream = 0; stream < streams; stream += 1) await running.report();
     return { ...NONE, ...figuresOf(client, report) };
   };
   try {

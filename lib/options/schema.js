@@ -42,7 +42,8 @@ function parseBag(options, path, parsers, expected = 'an object') {
   // name by name would have one of its own, which takes more memory than its values.
   const parsed = /** @type {Record<string, unknown>} */ ({ ...parsers });
   for (const name of names) {
-    const [value, parse] = [own(options, name), parsers[name]];
+    const value = own(options, name);
+    const parse = parsers[name];
     parsed[name] = value === undefined && Object.hasOwn(parse, 'usual') ? parse.usual : parse(value, `${path}.${name}`);
   }
   return /** @type {Parsed<Table>} */ (parsed);

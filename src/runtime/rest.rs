@@ -123,7 +123,7 @@ mod tests {
     #[test]
     fn something_to_do_ends_a_rest_and_the_one_that_is_about_to_begin() {
         static THREAD: IoThread = IoThread::new();
-        // A channel would wait as a rest does, and be what was ended.
+        // No channel: waiting for it parks the thread, as a rest does, and could take its end.
         static ENDED: AtomicBool = AtomicBool::new(false);
         let (to_test, from_thread) = mpsc::channel();
         let thread = thread::spawn(move || {

@@ -235,7 +235,7 @@ class Dispatch {
         const item = this.#next();
         if (item === undefined) return spent;
         if (trace === undefined) this.#route(item);
-        else trace.item(item, this.#routeObserved);
+        else trace.item(item, (each, observe) => this.#route(each, observe));
         done += 1;
         if (done < check) continue;
         spent = now() - began;
@@ -274,9 +274,6 @@ class Dispatch {
       }
     }
   }
-
-  /** @param {Item} item @param {ObserveResult} [observe] */
-  #routeObserved = (item, observe) => this.#route(item, observe);
 
   /** @param {Item} item @param {ObserveResult} [observe] */
   #route(item, observe) {

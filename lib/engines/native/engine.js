@@ -102,16 +102,16 @@ class NativeEngine extends BatchReader {
     const follows = this.#isInBurst;
     if (!follows) {
       this.#isInBurst = true;
-      SETTLED.then(this.#endBurst);
+      SETTLED.then(() => this.#endBurst());
     }
     // An object costs the addon more to read than all else that it does with a message.
     return this.#handle.call((engine, queue) => engine.send(queue, event, payload, timeout, retry, volatile, follows));
   }
 
-  #endBurst = () => {
+  #endBurst() {
     this.#isInBurst = false;
     this.#engine.endBurst();
-  };
+  }
 
   /** @param {string} channel */
   joinChannel(channel) {

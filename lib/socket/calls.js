@@ -10,9 +10,11 @@ class SocketCalls {
   /** @type {PendingCalls<Call<any>>} */
   #pending = new PendingCalls();
   #report;
-  #reportUnheard = (/** @type {RealtimeError} */ error) => this.#report(error);
 
-  /** @param {(error: RealtimeError) => void} report called with a refusal that nobody awaits */
+  /**
+   * @param {(error: RealtimeError) => void} report called with a refusal that nobody awaits; once the
+   *   client was destroyed, it does nothing
+   */
   constructor(report) {
     this.#report = report;
   }
@@ -25,7 +27,7 @@ class SocketCalls {
    * @param {{ channel?: string }} details for an error
    */
   open(number, translate, subject, details) {
-    const call = new Call(this.#reportUnheard, translate, subject, details);
+    const call = new Call(this.#report, translate, subject, details);
     this.#pending.add(number, call);
     return call;
   }
@@ -52,12 +54,11 @@ class SocketCalls {
 
   /** @param {RealtimeError} error @returns {ReportedPromise<never>} of a call that is not made */
   refuse(error) {
-    return ReportedPromise.rejected(error, this.#reportUnheard);
+    return ReportedPromise.rejected(error, this.#report);
   }
 
   /** The client was destroyed. One error per call, since each names its channel. */
   close() {
-    this.#report = () => {};
     for (const [, call] of this.#pending.takeAll())
       call.reject(new RealtimeError('CLIENT_DESTROYED', 'the client was destroyed before the server answered'));
   }

@@ -25,7 +25,7 @@ const MEMORY: u32 = 16;
 const FLOOD: u32 = 16;
 /// The unit of the average number of events that come at once.
 const ONE: u32 = 256;
-/// Rests begin while fewer events come at once than these ...
+/// Rests begin while fewer events than this come at once, on average ...
 const START_TOGETHER: u32 = 4 * ONE;
 /// ... and end when twice as many do: they come in bursts, which need no rest.
 const STAY_TOGETHER: u32 = 2 * START_TOGETHER;

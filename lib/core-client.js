@@ -22,7 +22,6 @@ import { parseOptions } from './options/client.js';
 import { parseSignal } from './options/listener.js';
 import { parseSubscription } from './options/subscription.js';
 import * as values from './options/values.js';
-import { own } from './own.js';
 import { Redaction } from './redaction/redaction.js';
 import { Inlet } from './waiting/inlet.js';
 import { lateIterator } from './waiting/late-iterator.js';
@@ -117,7 +116,7 @@ class CoreClient {
    */
   constructor(options, features) {
     const parsed = parseOptions(options);
-    const { autoConnect, config, devtools } = parsed;
+    const { ask, autoConnect, config, devtools } = parsed;
     this.#config = config;
     this.#redaction = new Redaction(config, () => this.#tokens?.recent ?? NO_TOKENS);
     const log = openLog(parsed.log, this.#redaction);
@@ -140,7 +139,6 @@ class CoreClient {
     this.#dispatch.register('connection', (notice) => this.#connection.receive(notice));
     this.#subscriptions = new Subscriptions(this.#listeners, this.#dispatch);
     if (log) this.#dispatch.register('slow', (notice) => log(['slow', notice]));
-    const ask = own(parsed, 'ask');
     if (ask !== undefined) {
       const tokens = new TokenProvider({ ask, timeout: config.connectTimeout, engine, report: this.#report, log });
       this.#dispatch.register('token', (notice) => tokens.serve(notice));

@@ -22,7 +22,12 @@ function brokerOf(sizes) {
       },
     },
   }));
-  return { connections, dropped, refused, refusals: { add: (what, reason) => refused.push([what, reason]) } };
+  return {
+    connections: { all: connections },
+    dropped,
+    refused,
+    refusals: { add: (what, reason) => refused.push([what, reason]) },
+  };
 }
 
 test('there is room as long as little was published, and as long as everybody keeps up', async () => {

@@ -30,7 +30,7 @@ export class Faults {
 
   async dropAll() {
     this.#report('dropAll');
-    const dropped = this.#broker.connections;
+    const dropped = this.#broker.connections.all;
     this.#listener.dropLinks();
     this.#socketIo.dropPolling();
     await this.#gone(dropped);
@@ -84,7 +84,7 @@ export class Faults {
 
   /** Ends every connection and stops listening. */
   async close() {
-    const dropped = this.#broker.connections;
+    const dropped = this.#broker.connections.all;
     await this.#listener.close();
     this.#socketIo.dropPolling();
     await this.#gone(dropped);
@@ -103,7 +103,7 @@ export class Faults {
 
   /** @param {Connection[]} dropped */
   #gone(dropped) {
-    return this.#broker.until(() => this.#broker.connections.every((connection) => !dropped.includes(connection)));
+    return this.#broker.until(() => this.#broker.connections.all.every((connection) => !dropped.includes(connection)));
   }
 }
 

@@ -171,7 +171,7 @@ class LocalPlatform {
   }
 
   get connections() {
-    return this.#broker.connections.map((connection) => connection.describe());
+    return this.#broker.connections.all.map((connection) => connection.describe());
   }
 
   /** Connects with the other processes. @param {Options & { redis: RedisOptions }} options */
@@ -240,9 +240,10 @@ class LocalPlatform {
         requireTopic(topic);
         return parseCount(count, options, this.#waitTimeout);
       },
-      run: (signal, { count }) => this.#broker.until(() => this.#broker.countSubscriptions(topic) >= count, signal),
+      run: (signal, { count }) =>
+        this.#broker.until(() => this.#broker.connections.countSubscriptions(topic) >= count, signal),
       explain: ({ count, timeout }) => [
-        `'${topic}' had ${this.#broker.countSubscriptions(topic)} of ${counted(count, 'subscription')} after ${duration(timeout)}.`,
+        `'${topic}' had ${this.#broker.connections.countSubscriptions(topic)} of ${counted(count, 'subscription')} after ${duration(timeout)}.`,
         ...nearMisses(topic, namesInUse(this.connections), 'topics'),
         ...this.#situation(),
       ],

@@ -114,10 +114,20 @@ test('patterns of people match the same texts as in JavaScript', () => {
   }
 });
 
+/** Nested repetitions multiply. @param {string} source */
+function unlessTooLarge(source) {
+  try {
+    return new Pattern(source);
+  } catch (error) {
+    if (!error.message.includes('it is too large')) throw error;
+  }
+}
+
 test('random patterns match the same texts as in JavaScript', () => {
   fc.assert(
     fc.property(pattern, fc.array(short, { maxLength: 10 }), (source, values) => {
-      const [own, native] = [new Pattern(source), new RegExp(source, 'u')];
+      const [own, native] = [unlessTooLarge(source), new RegExp(source, 'u')];
+      fc.pre(own !== undefined);
       for (const value of values) {
         assert.equal(own.test(value), native.test(value), `${source} on ${JSON.stringify(value)}`);
       }

@@ -1,23 +1,21 @@
 /**
- * The broker: connections, topics, and the path of an event from its publisher to its receivers. It
- * knows nothing of sockets: the gateways register connections, and the broker calls their
- * `deliver`.
+ * The broker: the path of an event from its publisher to its receivers. It knows nothing of
+ * sockets: the gateways open connections in `connections`, and the broker calls their `deliver`.
  */
 
 import { Activity } from '../activity.js';
 import { Channels } from '../channels/channels.js';
 import { Refusals } from '../refusals.js';
-import { isDocumentTopic, LIMITS } from '../vocabulary.js';
+import { LIMITS } from '../vocabulary.js';
 import { Conditions } from './conditions.js';
+import { Connections } from './connections.js';
 import { DelayLine } from './delay-line.js';
-import { completeEvent, cutEvent } from './event.js';
-import { describe, Topics } from './topics.js';
+import { completeEvent, cutEvent, withReceivers } from './event.js';
 
-/** @import { LocalEvent, PartialEvent, PublishedEvent } from '../../index.js' */
+/** @import { LocalEvent, PartialEvent } from '../../index.js' */
 /** @import { Cluster } from '../cluster/cluster.js' */
-/** @import { Connection } from './connection.js' */
-/** @import { Subscription } from './topics.js' */
 /** @import { OwnClients } from '../waiting/own-clients.js' */
+/** @import { Connection } from './connection.js' */
 
 /** @typedef {[receiver: Connection, event: LocalEvent]} Delivery */
 /**
@@ -27,7 +25,7 @@ import { describe, Topics } from './topics.js';
  * @property {string} reason for people
  */
 /**
- * Hears of every event and connection. Its methods must not throw.
+ * The broker calls it for every event and connection. Its methods must not throw.
  *
  * @typedef {object} Observer
  * @property {(event: LocalEvent) => void} published
@@ -36,9 +34,6 @@ import { describe, Topics } from './topics.js';
  */
 
 export class Broker {
-  /** @type {Set<Connection>} */
-  #connections = new Set();
-  #topics = new Topics();
   #line = new DelayLine(() => this.checkWaiters());
   /**
    * Events for `repeat()`, each with a function that finds its receivers.
@@ -51,7 +46,6 @@ export class Broker {
   #observer;
   /** Number of events that were sent to a connection, each counted for each connection. */
   #sent = 0;
-  #ownClients;
   channels = new Channels(this);
   activity = new Activity();
   /** The other processes, if there are any. @type {Cluster | undefined} */
@@ -66,92 +60,29 @@ export class Broker {
 
   /** @param {OwnClients} ownClients */
   constructor(ownClients) {
-    this.#ownClients = ownClients;
+    this.connections = new Connections({
+      ownClients,
+      activity: this.activity,
+      onOpened: (connection) => {
+        this.#observer?.opened(connection);
+        this.cluster?.post({ type: 'opened', socketId: connection.id });
+      },
+      onClosed: (connection) => {
+        this.#observer?.closed(connection);
+        this.cluster?.post({ type: 'closed', socketId: connection.id });
+      },
+      onChanged: () => this.checkWaiters(),
+    });
   }
 
-  get connections() {
-    return [...this.#connections];
+  /** Number of connections, also of other processes. */
+  get connectionCount() {
+    return this.connections.count + (this.cluster?.roster.connectionCount ?? 0);
   }
 
   /** The latest events that `repeat()` can send again, the oldest first. */
   get history() {
     return this.#history.map(({ event }) => event);
-  }
-
-  /** @param {Connection} connection */
-  open(connection) {
-    this.#connections.add(connection);
-    this.#observer?.opened(connection);
-    this.cluster?.post({ type: 'opened', socketId: connection.id });
-    if (this.activity.isWatched) this.activity.report({ type: 'connected', connection: connection.describe() });
-    this.checkWaiters();
-  }
-
-  /** @param {Connection} connection @param {string} reason in the words of its socket */
-  close(connection, reason) {
-    this.#connections.delete(connection);
-    this.#observer?.closed(connection);
-    this.cluster?.post({ type: 'closed', socketId: connection.id });
-    if (this.activity.isWatched) {
-      const durationMs = Date.now() - connection.connectedAt;
-      const { party, protocol } = connection;
-      this.activity.report({ type: 'disconnected', connection: { ...party, protocol }, reason, durationMs });
-    }
-    this.checkWaiters();
-  }
-
-  /**
-   * Replaces one subscription by another in one step.
-   *
-   * @param {Subscription | undefined} former
-   * @param {Subscription | undefined} next
-   */
-  replaceSubscription(former, next) {
-    if (former) this.#topics.remove(former);
-    if (next) {
-      this.#topics.add(next);
-      this.identify(next.connection);
-    }
-    if (this.activity.isWatched) {
-      if (former && former.topic !== next?.topic) this.#reportSubscription('unsubscribed', former);
-      if (next) this.#reportSubscription('subscribed', next);
-    }
-    this.checkWaiters();
-  }
-
-  /** Whether the connection has a link at this moment. @param {Connection} connection */
-  isOpen(connection) {
-    return this.#connections.has(connection);
-  }
-
-  /**
-   * Finds the client of this process that a connection belongs to. Call it when the client has sent
-   * something: before that it may not know the connection.
-   *
-   * @param {Connection} connection
-   */
-  identify(connection) {
-    connection.ownClient ??= this.#ownClients.of(connection.id);
-  }
-
-  /**
-   * Whether an event that is sent now will arrive. The end of a connection takes a moment to get
-   * here, but a client in this process knows that it was destroyed.
-   *
-   * @param {Connection} connection
-   */
-  isLive(connection) {
-    // By now a client has read its id that had not when it sent its first request.
-    this.identify(connection);
-    const { id, ownClient } = connection;
-    return this.isOpen(connection) && (ownClient === undefined || ownClient.socketId() === id);
-  }
-
-  /**
-   * The topics that have subscriptions, without those of documents, which report their own changes.
-   */
-  get topicNames() {
-    return this.#topics.names.filter((topic) => !isDocumentTopic(topic));
   }
 
   /** Number of events that were sent so far, each counted for each of its receivers. */
@@ -162,16 +93,6 @@ export class Broker {
   /** Number of events in the delay line, each counted for each of its receivers. */
   get delayed() {
     return this.#line.pending;
-  }
-
-  /** Counts the live subscriptions. @param {string} topic */
-  countSubscriptions(topic) {
-    return [...this.#topics.of(topic)].filter(({ connection }) => this.isLive(connection)).length;
-  }
-
-  /** Number of connections, also of other processes. */
-  get connectionCount() {
-    return this.#connections.size + (this.cluster?.roster.connectionCount ?? 0);
   }
 
   /**
@@ -193,8 +114,7 @@ export class Broker {
     this.checkPayload(event);
     if (this.cluster === undefined) return withReceivers(event, this.spread(event));
     this.cluster.post({ type: 'event', event });
-    const receivers = [...this.#topics.receivers(event).keys()];
-    return withReceivers(event, receivers.filter((connection) => this.isLive(connection)).length);
+    return withReceivers(event, this.connections.countLive(this.connections.receiversOf(event).keys()));
   }
 
   /**
@@ -246,10 +166,11 @@ export class Broker {
    * @returns {number} of live receivers
    */
   spread(event) {
-    const receivers = () => this.#topics.receivers(event);
-    if (this.activity.isWatched) this.activity.report({ type: 'published', event, ...this.#topics.audience(event) });
+    if (this.activity.isWatched) {
+      this.activity.report({ type: 'published', event, ...this.connections.audienceOf(event) });
+    }
     return this.#remember(event, () =>
-      Array.from(receivers(), ([connection, modes]) => [connection, cutEvent(event, modes)]),
+      Array.from(this.connections.receiversOf(event), ([connection, modes]) => [connection, cutEvent(event, modes)]),
     );
   }
 
@@ -303,9 +224,9 @@ export class Broker {
 
   /** @param {readonly string[]} [topics] @returns {Iterable<Connection>} */
   #receiversOfGap(topics) {
-    if (topics === undefined) return this.#connections;
-    const subscribers = topics.flatMap((topic) => Array.from(this.#topics.of(topic), ({ connection }) => connection));
-    return new Set([...subscribers, ...topics.flatMap((topic) => [...this.channels.connectionsOf(topic)])]);
+    if (topics === undefined) return this.connections.all;
+    const members = topics.flatMap((topic) => [...this.channels.connectionsOf(topic)]);
+    return new Set([...this.connections.subscribedTo(topics), ...members]);
   }
 
   /**
@@ -323,7 +244,7 @@ export class Broker {
    * Sends one of the latest events again, with the same ID, to the current receivers.
    *
    * @param {string} id
-   * @returns {{ event: LocalEvent, receivers: number } | undefined} undefined if it is not among them
+   * @returns {{ event: LocalEvent, receivers: number } | undefined} undefined for an older event
    */
   resend(id) {
     const past = this.#history.findLast(({ event }) => event.id === id);
@@ -356,19 +277,14 @@ export class Broker {
     this.#conditions.check();
   }
 
-  /** Sets or removes the observer. @param {Observer | undefined} observer */
-  observe(observer) {
-    this.#observer = observer;
-  }
-
   /** Rejects every pending and every later `until`. @param {Error} error */
   abandon(error) {
     this.#conditions.abandon(error);
   }
 
-  /** @param {'subscribed' | 'unsubscribed'} type @param {Subscription} subscription */
-  #reportSubscription(type, subscription) {
-    this.activity.report({ type, connection: subscription.connection.party, subscription: describe(subscription) });
+  /** Sets or removes the observer. @param {Observer | undefined} observer */
+  observe(observer) {
+    this.#observer = observer;
   }
 
   /**
@@ -382,7 +298,7 @@ export class Broker {
     if (this.#history.length > LIMITS.history) this.#history.shift();
     const current = deliveries();
     this.#deliver(current);
-    return current.filter(([connection]) => this.isLive(connection)).length;
+    return this.connections.countLive(current.map(([connection]) => connection));
   }
 
   /** Sends every event of the platform, in one order. @param {Delivery[]} deliveries */
@@ -391,17 +307,4 @@ export class Broker {
     const place = this.cluster?.position;
     for (const [connection, event] of deliveries) this.#line.send(() => connection.deliver(event, place));
   }
-}
-
-/**
- * The number is not enumerable: the event stays equal to the one that the receivers get. A member
- * of the publisher's with that name stays, too.
- *
- * @param {LocalEvent} event
- * @param {number} receivers
- * @returns {PublishedEvent}
- */
-function withReceivers(event, receivers) {
-  if (!Object.hasOwn(event, 'receivers')) Object.defineProperty(event, 'receivers', { value: receivers });
-  return /** @type {PublishedEvent} */ (event);
 }

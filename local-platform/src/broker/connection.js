@@ -97,7 +97,7 @@ export class Connection {
     }
     const subscription = { subscriptionId, topic, filter, returnMode, matches, connection: this };
     this.#subscriptions.set(subscriptionId, subscription);
-    this.#broker.replaceSubscription(former, subscription);
+    this.#broker.connections.replaceSubscription(former, subscription);
     return { subscriptionId, topic, timestamp: Date.now() };
   }
 
@@ -108,15 +108,14 @@ export class Connection {
     const subscription = this.#subscriptions.get(subscriptionId);
     if (!subscription) throw new PlatformError('NotFoundError', `No subscription '${subscriptionId}'.`);
     this.#subscriptions.delete(subscriptionId);
-    this.#broker.replaceSubscription(subscription, undefined);
+    this.#broker.connections.replaceSubscription(subscription, undefined);
     return { subscriptionId };
   }
 
   /** Ends all subscriptions and leaves all channels. */
   clear() {
     this.#broker.channels.leaveAll(this);
-    for (const subscription of this.#subscriptions.values()) this.#broker.replaceSubscription(subscription, undefined);
-    this.#subscriptions.clear();
+    this.#endSubscriptions();
   }
 
   /** @returns {Snapshot} */
@@ -136,7 +135,7 @@ export class Connection {
       const filter = wanted.filter ?? undefined;
       const subscription = { ...wanted, filter, matches: compileFilter(filter), connection: this };
       this.#subscriptions.set(wanted.subscriptionId, subscription);
-      this.#broker.replaceSubscription(undefined, subscription);
+      this.#broker.connections.replaceSubscription(undefined, subscription);
     }
     this.#broker.channels.restore(this, channels);
   }
@@ -144,7 +143,12 @@ export class Connection {
   /** Ends everything here, as another process has taken it over. */
   release() {
     this.#broker.channels.release(this);
-    for (const subscription of this.#subscriptions.values()) this.#broker.replaceSubscription(subscription, undefined);
+    this.#endSubscriptions();
+  }
+
+  #endSubscriptions() {
+    const { connections } = this.#broker;
+    for (const subscription of this.#subscriptions.values()) connections.replaceSubscription(subscription, undefined);
     this.#subscriptions.clear();
   }
 

@@ -1,6 +1,6 @@
 /**
- * The envelope of events: completes what a publisher sends, or refuses it, and cuts an event to the
- * return modes of its receiver.
+ * The envelope of events: completes what a publisher sends, or refuses it, cuts an event to the
+ * return modes of its receiver, and adds the number of receivers for its publisher.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -9,7 +9,7 @@ import { isDeeper, isNameIn, isObject } from '../json.js';
 import { DEFAULT_TYPES, LEFT_OUT, LIMITS, OPERATIONS } from '../vocabulary.js';
 import { requireTopic } from './topics.js';
 
-/** @import { LocalEvent } from '../../index.js' */
+/** @import { LocalEvent, PublishedEvent } from '../../index.js' */
 /** @import { ReturnMode } from '../vocabulary.js' */
 
 /**
@@ -51,6 +51,19 @@ export function cutEvent(event, modes) {
   const isIncluded = (/** @type {string} */ member) => all.some((mode) => !LEFT_OUT[mode].includes(member));
   const payload = Object.fromEntries(Object.entries(event.payload).filter(([member]) => isIncluded(member)));
   return { ...event, payload };
+}
+
+/**
+ * Adds the number of receivers, for the publisher. The number is not enumerable: the event stays
+ * equal to the one that the receivers get. A member of the publisher's with that name stays, too.
+ *
+ * @param {LocalEvent} event
+ * @param {number} receivers
+ * @returns {PublishedEvent}
+ */
+export function withReceivers(event, receivers) {
+  if (!Object.hasOwn(event, 'receivers')) Object.defineProperty(event, 'receivers', { value: receivers });
+  return /** @type {PublishedEvent} */ (event);
 }
 
 /** @param {unknown} value @returns {value is string} */

@@ -149,8 +149,8 @@ export class Channels {
 
   /** Counts the live members. @param {string} channel */
   countLive(channel) {
-    const own = [...this.#membersOf(channel).keys()].filter((member) => this.#broker.isLive(member));
-    return own.length + this.#foreign(channel).length;
+    const own = this.#broker.connections.countLive(this.connectionsOf(channel));
+    return own + this.#foreign(channel).length;
   }
 
   /**
@@ -164,7 +164,7 @@ export class Channels {
     const { cluster } = this.#broker;
     const receivers = () =>
       channel === undefined
-        ? this.#broker.connections.filter(({ id }) => id === target)
+        ? this.#broker.connections.all.filter(({ id }) => id === target)
         : this.#others(channel, event.metadata.from);
     if (target !== undefined && receivers().length === 0 && !cluster?.roster.isConnected(target)) {
       throw new PlatformError('NotFoundError', `No socket '${target}' is connected.`);
@@ -255,7 +255,7 @@ export class Channels {
       throw invalid(`A connection can be in ${LIMITS.channelsPerConnection} channels; leave one first.`);
     }
     const joinedAt = Date.now();
-    this.#broker.identify(connection);
+    this.#broker.connections.identify(connection);
     this.#joined.set(connection, joined.add(channel));
     this.#channels.set(channel, this.#membersOf(channel).set(connection, joinedAt));
     this.#report('joined', channel, connection);

@@ -341,7 +341,7 @@ export class Cluster {
   /** @param {boolean} ask asks the others for their states, too */
   #postState(ask) {
     const { connections, channels } = this.#broker;
-    this.post({ type: 'state', connections: connections.map(({ id }) => id), members: channels.ownMembers(), ask });
+    this.post({ type: 'state', connections: connections.all.map(({ id }) => id), members: channels.ownMembers(), ask });
   }
 
   /** @param {string} [reason] */

@@ -1,6 +1,7 @@
 /**
- * Change data capture: keeps a stream of the database's changes going, and publishes their events.
- * Whatever happens to the database, the platform goes on and connects again.
+ * Change data capture: the connection to the database, its replication slot and its publications.
+ * Whatever happens to the database, the platform goes on and connects again. A `ChangeStream` reads
+ * the slot and publishes the events.
  *
  * | slot | after a lost connection | after the end of the process |
  * |---|---|---|
@@ -13,20 +14,15 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { PlatformError } from '../error.js';
 import { formatLsn, parseLsn } from './lsn.js';
 import { explain, requireServer } from './problems.js';
-import { Backlog } from './stream/backlog.js';
-import { EventPublisher } from './stream/events.js';
-import { Markers } from './stream/markers.js';
+import { ChangeStream } from './stream/change-stream.js';
 import { Publication } from './stream/publication.js';
-import { Replication } from './stream/replication.js';
 import { requireSlot, whatSlotWaitsFor } from './stream/slot.js';
-import { Transactions } from './stream/transactions.js';
 
 /** @import { Client } from 'pg' */
 /** @import { DatabaseState } from '../../index.js' */
 /** @import { Broker } from '../broker/broker.js' */
 /** @import { Address } from './address.js' */
 /** @import { MappingRegistry } from './mappings/registry.js' */
-/** @import { Message } from './stream/pgoutput.js' */
 
 /** Delay before the first new attempt, and the upper limit of further ones, in ms. */
 const MIN_DELAY = 100;
@@ -38,10 +34,6 @@ const START_TIMEOUT = 10_000;
  * problem.
  */
 const SLOT_PATIENCE = 2_000;
-/** How often handled positions are acknowledged, in ms. */
-const ACKNOWLEDGE_INTERVAL = 500;
-/** How long the end waits for subscribers that are slow, in ms. */
-const CLOSE_TIMEOUT = 1_000;
 /** Limit of a query of ours, in ms: the catalogue answers in less than one. */
 const QUERY_TIMEOUT = 60_000;
 const IS_IN_USE = '55006';
@@ -55,25 +47,14 @@ const SERVER = `
 export class Capture {
   #address;
   #broker;
-  #registry;
   #keepSlot;
-  #events;
-  #backlog;
+  #stream;
   #onConnected;
   /** @type {Client | undefined} */
   #control;
-  /** @type {Replication | undefined} */
-  #replication;
-  #transactions = new Transactions();
-  /** Until this time nothing is missing, Unix ms. */
-  #provenAt = Date.now();
-  /** Position of the last transaction whose events were handed over. */
-  #handedOver = 0n;
-  #acknowledging = false;
   #stop = new AbortController();
   /** @type {Promise<void> | undefined} */
   #running;
-  #markers = new Markers();
   /** @type {DatabaseState} */
   state = 'connecting';
   /** Why it does not stream. @type {string | undefined} */
@@ -92,11 +73,9 @@ export class Capture {
   constructor({ address, broker, registry, keepSlot, outbox, onConnected }) {
     this.#address = address;
     this.#broker = broker;
-    this.#registry = registry;
     this.#keepSlot = keepSlot !== undefined;
     this.publication = new Publication(keepSlot ?? Publication.temporaryName(randomBytes(6).toString('hex')));
-    this.#events = new EventPublisher(broker, registry, outbox);
-    this.#backlog = new Backlog(broker);
+    this.#stream = new ChangeStream({ broker, registry, outbox, signal: this.#stop.signal });
     this.#onConnected = onConnected;
   }
 
@@ -117,7 +96,7 @@ export class Capture {
   /** Ends the stream, and removes the slot and the publications unless they are to be kept. */
   async close() {
     this.#stop.abort();
-    if (this.state === 'streaming') await this.#endStream();
+    if (this.state === 'streaming') await this.#stream.finish();
     // An attempt to connect ends at once.
     else await this.#disconnect();
     await this.#running;
@@ -155,11 +134,11 @@ export class Capture {
   /** @param {AbortSignal} signal @returns {Promise<boolean>} whether the marker arrived */
   async #sendMarker(signal) {
     try {
-      return await this.#markers.send(this.client, signal);
+      return await this.#stream.sendMarker(this.client, signal);
     } catch (error) {
       if (signal.aborted) throw error;
       // The connection is gone, and the stream is about to notice it, too.
-      this.#replication?.close(/** @type {Error} */ (error));
+      this.#stream.interrupt(/** @type {Error} */ (error));
       await this.#broker.until(() => this.state !== 'streaming', signal);
       return false;
     }
@@ -174,7 +153,7 @@ export class Capture {
       [this.publication.all],
     );
     if (rows.length === 0) return {};
-    const lag = parseLsn(rows[0].current) - this.#handedOver;
+    const lag = parseLsn(rows[0].current) - this.#stream.handedOver;
     return { walStatus: rows[0].wal_status, lagBytes: lag > 0n ? Number(lag) : 0 };
   }
 
@@ -187,9 +166,9 @@ export class Capture {
       slot: this.publication.all,
       publications: this.publication.names,
       keepSlot: this.#keepSlot,
-      handedOver: position(this.#handedOver),
-      acknowledged: position(this.#replication?.acknowledged),
-      ...this.#events.counts,
+      handedOver: position(this.#stream.handedOver),
+      acknowledged: position(this.#stream.acknowledged),
+      ...this.#stream.counts,
     };
   }
 
@@ -222,7 +201,7 @@ export class Capture {
     const control = new pg.Client({ ...this.#address.config, query_timeout: QUERY_TIMEOUT });
     this.#control = control;
     // Without the connection for queries, mappings could not change: begin again.
-    control.on('error', (error) => void this.#replication?.close(error));
+    control.on('error', (error) => void this.#stream.interrupt(error));
     await control.connect();
     const { rows } = await control.query(SERVER);
     requireServer(rows[0].level, rows[0].version);
@@ -231,25 +210,15 @@ export class Capture {
     await this.#onConnected(control, this.publication);
     const slot = { name: this.publication.all, temporary: !this.#keepSlot };
     const loss =
-      this.#lossOfHistory(parseLsn(rows[0].position)) ??
+      this.#stream.checkHistory(parseLsn(rows[0].position)) ??
       (this.#keepSlot ? await this.#lossOfSlot(control) : this.#lossOfReconnect());
-    this.#transactions = new Transactions();
-    const receiver = {
-      began: (/** @type {string} */ systemId) => {
-        this.#events.systemId = systemId;
-      },
-      message: (/** @type {Message} */ message) => this.#handle(message),
-      idle: (/** @type {bigint} */ position) => this.#handleIdle(position),
-    };
-    const publications = this.publication.names;
-    const replication = new Replication(
+    const replication = this.#stream.connect(
       { pg, replication: replicationLibrary },
-      { address: this.#address, slot, publications, receiver },
+      { address: this.#address, slot, publications: this.publication.names },
     );
-    this.#replication = replication;
     if (this.#stop.signal.aborted) throw new Error('The platform was closed.');
     await this.#whileWaiting(control, attempted, replication.open(slot.name));
-    if (loss) this.#reportGap(loss);
+    if (loss) this.#stream.reportGap(loss);
     this.#attempts = 0;
     this.#setState('streaming', undefined);
     return replication;
@@ -262,24 +231,12 @@ export class Capture {
     return outcome === 'created' && this.#hasReadBefore ? 'the replication slot was removed' : undefined;
   }
 
-  /**
-   * A database that was restored from a backup, or replaced by a replica that lagged, has positions
-   * that this process has seen already, with other changes.
-   *
-   * @param {bigint} position where the log ends now
-   */
-  #lossOfHistory(position) {
-    if (position >= this.#handedOver) return undefined;
-    this.#handedOver = 0n;
-    return 'the log of the database ends before what was read of it: it was restored or replaced';
-  }
-
   #lossOfReconnect() {
     return this.#hasReadBefore ? 'the connection to the database was lost' : undefined;
   }
 
   get #hasReadBefore() {
-    return this.#handedOver > 0n || this.#attempts > 0;
+    return this.#stream.handedOver > 0n || this.#attempts > 0;
   }
 
   /** @param {Client} control @param {() => void} attempted @param {Promise<void>} opening */
@@ -295,74 +252,14 @@ export class Capture {
     }
   }
 
-  /** @param {Message} message */
-  #handle(message) {
-    const batch = this.#transactions.push(message);
-    if (batch === undefined) return undefined;
-    const { endLsn, transaction, bytes, entries } = batch;
-    // After a lost connection a kept slot repeats what was not acknowledged. A subscriber that had
-    // missed it must not get it now, after newer changes.
-    if (parseLsn(transaction.commitLsn) < this.#handedOver) return undefined;
-    this.#events.publish(batch);
-    if (endLsn !== undefined) {
-      this.#handedOver = parseLsn(endLsn);
-      this.#provenAt = Math.min(transaction.timestamp, Date.now());
-      for (const { entry } of entries) this.#markers.receive(entry);
-      void this.#acknowledge();
-    }
-    return this.#backlog.add(bytes);
-  }
-
-  /** @param {bigint} position */
-  #handleIdle(position) {
-    if (this.#transactions.isOpen) return;
-    if (position > this.#handedOver) this.#handedOver = position;
-    this.#provenAt = Date.now();
-    void this.#acknowledge();
-  }
-
-  /**
-   * What was handed over is acknowledged when it has left for the subscribers, at most twice a
-   * second.
-   */
-  async #acknowledge() {
-    if (this.#acknowledging) return;
-    this.#acknowledging = true;
-    const { signal } = this.#stop;
-    await wait(ACKNOWLEDGE_INTERVAL, undefined, { signal, ref: false }).catch(() => {});
-    const position = this.#handedOver;
-    const replication = this.#replication;
-    await this.#backlog.relieve(0, signal);
-    const isPassedOn = await this.#broker.isPassedOn();
-    if (isPassedOn && replication === this.#replication) replication?.acknowledge(position);
-    this.#acknowledging = false;
-    if (position < this.#handedOver && !signal.aborted) void this.#acknowledge();
-  }
-
-  /** @param {string} reason */
-  #reportGap(reason) {
-    const topics = [...new Set([...this.#registry.topics, ...this.#broker.topicNames])];
-    this.#broker.gap({ topics, since: this.#provenAt, reason });
-    this.#provenAt = Date.now();
-  }
-
-  /** The next platform on the slot does not get again what this one has handed over. */
-  async #endStream() {
-    await this.#backlog.relieve(0, AbortSignal.timeout(CLOSE_TIMEOUT));
-    this.#replication?.acknowledge(this.#handedOver);
-    await this.#replication?.close();
-  }
-
   async #removePublications() {
     if (this.#control && !this.#keepSlot) await this.publication.drop(this.#control).catch(() => {});
   }
 
   async #disconnect() {
-    this.#markers.fail();
-    const [replication, control] = [this.#replication, this.#control];
-    this.#replication = undefined;
+    const control = this.#control;
     this.#control = undefined;
-    await replication?.close();
+    await this.#stream.disconnect();
     // The server may be gone: it gets no time to say goodbye.
     control?.removeAllListeners('error').on('error', () => {});
     await control?.end().catch(() => {});

@@ -58,7 +58,7 @@ export class LocalRoutes {
     routes.use('/_local', guard, express.json({ limit: maxPayload, type: () => true }));
     routes.get('/_local/page/:name', sendPage);
     routes.get('/_local/connections', (_request, response) => {
-      response.json(broker.connections.map((connection) => connection.describe()));
+      response.json(broker.connections.all.map((connection) => connection.describe()));
     });
     routes.get('/_local/log', (request, response) => streamLog(broker.activity, this.#id, request, response));
     routes.get('/_local/events', (_request, response) => {

@@ -183,7 +183,7 @@ export class SocketIoGateway {
       backlog: () => backlogOf(socket.conn),
       drop: () => socket.conn.close(true),
     };
-    this.#broker.open(connection);
+    this.#broker.connections.open(connection);
     let isAbandoned = false;
     this.#links.set(socket.id, {
       connection,
@@ -192,7 +192,7 @@ export class SocketIoGateway {
         isAbandoned = true;
         this.#links.delete(socket.id);
         this.#suspended.suspend(connection);
-        this.#broker.close(connection, 'recovered over another link');
+        this.#broker.connections.close(connection, 'recovered over another link');
         socket.conn.close(true);
       },
     });
@@ -224,7 +224,7 @@ export class SocketIoGateway {
       this.#links.delete(socket.id);
       if (this.#recovery > 0 && !FINAL.has(reason)) this.#suspended.suspend(connection);
       else connection.clear();
-      this.#broker.close(connection, reason);
+      this.#broker.connections.close(connection, reason);
     });
   }
 

@@ -112,7 +112,7 @@ export class WebSocketGateway {
       backlog: () => webSocket.bufferedAmount,
       drop: () => webSocket.terminate(),
     };
-    this.#broker.open(connection);
+    this.#broker.connections.open(connection);
     // A frozen server ends no connections, so a muted one does not either.
     new Heartbeat(webSocket, this.#times, () => isMuted(socket) || webSocket.terminate());
     webSocket.on('message', (data, isBinary) => {
@@ -123,7 +123,7 @@ export class WebSocketGateway {
     webSocket.on('close', (code, reason) => {
       expiry.close();
       connection.clear();
-      this.#broker.close(connection, `${code} ${reason}`.trim());
+      this.#broker.connections.close(connection, `${code} ${reason}`.trim());
     });
   }
 }

@@ -57,7 +57,7 @@ export class Idle {
   /** @param {AbortSignal} signal */
   async #round(signal) {
     // A muted client gets nothing any more, and answers nothing.
-    const connections = this.#broker.connections.filter(({ link }) => !link.isMuted());
+    const connections = this.#broker.connections.all.filter(({ link }) => !link.isMuted());
     this.#silent = new Set(connections);
     this.#busy = new Set();
     const answers = connections.map(async (connection) => {

@@ -34,10 +34,10 @@ export class OpenClients {
     const late = new Promise((resolve) => {
       timer = setTimeout(resolve, ANSWER_TIMEOUT);
     });
-    const answers = this.#broker.connections.map(({ link }) => link.isMuted() || link.roundTrip());
+    const answers = this.#broker.connections.all.map(({ link }) => link.isMuted() || link.roundTrip());
     await Promise.race([Promise.all(answers), late]);
     clearTimeout(timer);
-    this.#found = this.#broker.connections.map((connection) => connection.describe());
+    this.#found = this.#broker.connections.all.map((connection) => connection.describe());
     return this.#found;
   }
 

@@ -39,7 +39,7 @@ export function namesInUse(connections) {
  * @param {boolean} isListening
  */
 export function situation(broker, isListening) {
-  const connections = broker.connections.map((connection) => connection.describe());
+  const connections = broker.connections.all.map((connection) => connection.describe());
   const refused = broker.refusals.latest;
   return [
     ...(isListening ? [] : ['The platform does not listen: faults.goAway() is in effect.']),

@@ -79,6 +79,6 @@ export class Backlog {
   /** @param {number} bytes */
   #over(bytes) {
     // A muted link is a fault of the test's: its peer is meant to wait.
-    return this.#broker.connections.filter(({ link }) => !link.isMuted() && link.backlog() > bytes);
+    return this.#broker.connections.all.filter(({ link }) => !link.isMuted() && link.backlog() > bytes);
   }
 }

@@ -8,10 +8,11 @@
  */
 
 import { canonical, textsOf } from '../canonical.js';
-import { escapeToken, hasKeywords } from '../keywords.js';
+import { hasKeywords } from '../keywords.js';
+import { proveNumber, proveText } from './bounds.js';
 import { casesOf, TooComplex } from './cases.js';
+import { Contents, isEmpty } from './contents.js';
 import { Disjointness } from './disjoint.js';
-import { itemsOf, leastOf, lengthOf, matches, membersOf, mostOf, rangeOf, requiredOf } from './members.js';
 import { assertions, Sameness } from './same.js';
 
 /** @import { Kind, Schema } from '../keywords.js' */
@@ -19,8 +20,9 @@ import { assertions, Sameness } from './same.js';
 /** @import { Case } from './cases.js' */
 
 /**
- * `path`: a JSON Pointer into payloads, in which `*` is any item or any other member. @typedef {{
- * path: string, reason: string }} Break
+ * `path`: a JSON Pointer into payloads, in which `*` is any item or any other member.
+ *
+ * @typedef {{ path: string, reason: string }} Break
  */
 
 /** A step takes some microseconds. */
@@ -28,8 +30,6 @@ const MAX_STEPS = 200_000;
 const MAX_BREAKS = 10;
 /** How many levels of a payload it follows, through definitions that differ at each. */
 const MAX_DEPTH = 100;
-/** For names of members. */
-const TEXT = { type: 'string' };
 /** Payloads are objects. */
 const OBJECT = { type: 'object' };
 
@@ -68,6 +68,7 @@ class Comparison {
   #next;
   #same;
   #disjoint;
+  #contents;
   #steps = 0;
   /**
    * Pairs whose proof is under way, deeper in the payload it may rest on itself.
@@ -91,6 +92,7 @@ class Comparison {
     this.spend = spend;
     this.#same = new Sameness(old, next, spend);
     this.#disjoint = new Disjointness(old, next, spend);
+    this.#contents = new Contents((olds, schema, path) => this.#prove(olds, schema, path), spend);
   }
 
   run() {
@@ -202,106 +204,10 @@ class Comparison {
 
   /** @param {Case} one @param {Record<string, any>} next @param {string} path @returns {Break[]} */
   #proveOfType(one, next, path) {
-    if (one.type === 'object') return this.#proveObject(one, next, path);
-    if (one.type === 'array') return this.#proveArray(one, next, path);
+    if (one.type === 'object') return this.#contents.ofObject(one, next, path);
+    if (one.type === 'array') return this.#contents.ofArray(one, next, path);
     if (one.type === 'number') return proveNumber(one, next).map((reason) => ({ path, reason }));
     return one.type === 'string' ? proveText(one, next).map((reason) => ({ path, reason })) : [];
-  }
-
-  /** @param {Case} one @param {Record<string, any>} next @param {string} path @returns {Break[]} */
-  #proveObject(one, next, path) {
-    const required = requiredOf(one);
-    const missing = (next.required ?? []).filter((/** @type {string} */ name) => !required.has(name));
-    const breaks = missing.map((/** @type {string} */ name) => ({
-      path: below(path, name),
-      reason: 'it is now required',
-    }));
-    breaks.push(
-      ...proveCount(one, next, ['minProperties', 'maxProperties'], 'members', required.size, mostMembers(one)).map(
-        (reason) => ({ path, reason }),
-      ),
-    );
-    for (const [name, schema] of Object.entries(next.properties ?? {})) {
-      breaks.push(...this.#proveMember(one, name, schema, below(path, name)));
-    }
-    const names = new Set(one.schemas.flatMap(({ properties = {} }) => Object.keys(properties)));
-    // Each name meets each pattern.
-    this.spend(names.size * Object.keys(next.patternProperties ?? {}).length);
-    for (const [pattern, schema] of Object.entries(next.patternProperties ?? {})) {
-      for (const name of names) {
-        if (matches(pattern, name)) breaks.push(...this.#proveMember(one, name, schema, below(path, name)));
-      }
-      breaks.push(...this.#proveRest(othersOf(one, pattern), schema, `${path}/*`));
-    }
-    breaks.push(...this.#proveAdditional(one, next, names, path));
-    if (next.propertyNames !== undefined) {
-      const olds = one.schemas.flatMap(({ propertyNames }) => (propertyNames === undefined ? [] : [propertyNames]));
-      const found = this.#prove([...olds, TEXT], next.propertyNames, path);
-      breaks.push(...found.map(({ reason }) => ({ path, reason: `propertyNames: ${reason}` })));
-    }
-    return breaks;
-  }
-
-  /**
-   * Members that the new schema does not name.
-   *
-   * @param {Case} one
-   * @param {Record<string, any>} next
-   * @param {Set<string>} names
-   * @param {string} path
-   */
-  #proveAdditional(one, { properties = {}, patternProperties = {}, additionalProperties }, names, path) {
-    if (additionalProperties === undefined || isEmpty(additionalProperties)) return [];
-    const patterns = Object.keys(patternProperties);
-    const left = [...names].filter(
-      (name) => !Object.hasOwn(properties, name) && !patterns.some((pattern) => matches(pattern, name)),
-    );
-    const breaks = left.flatMap((name) => this.#proveMember(one, name, additionalProperties, below(path, name)));
-    const others = one.schemas.flatMap((schema) => {
-      const isCovered = Object.keys(schema.patternProperties ?? {}).every((pattern) => patterns.includes(pattern));
-      return isCovered && schema.additionalProperties !== undefined ? [schema.additionalProperties] : [];
-    });
-    return [...breaks, ...this.#proveRest(others, additionalProperties, `${path}/*`)];
-  }
-
-  /** @param {Case} one @param {string} name @param {Schema} next @param {string} path */
-  #proveMember(one, name, next, path) {
-    for (const { patternProperties } of one.schemas) {
-      if (patternProperties) this.spend(Object.keys(patternProperties).length);
-    }
-    return this.#proveRest(
-      one.schemas.flatMap((schema) => membersOf(schema, name)),
-      next,
-      path,
-    );
-  }
-
-  /** @param {Case} one @param {Record<string, any>} next @param {string} path @returns {Break[]} */
-  #proveArray(one, next, path) {
-    const breaks = proveCount(one, next, ['minItems', 'maxItems'], 'items', 0, Number.POSITIVE_INFINITY).map(
-      (reason) => ({ path, reason }),
-    );
-    const most = mostOf(one, 'maxItems');
-    if (next.uniqueItems === true && most > 1 && !one.schemas.some(({ uniqueItems }) => uniqueItems === true)) {
-      breaks.push({ path, reason: 'equal items are no longer accepted' });
-    }
-    const { prefixItems = [], items } = next;
-    const known = Math.max(prefixItems.length, ...one.schemas.map((schema) => schema.prefixItems?.length ?? 0));
-    // One more stands for all that follow.
-    for (let index = 0; index <= known && index < most; index++) {
-      const schema = index < prefixItems.length ? prefixItems[index] : items;
-      if (schema === undefined) continue;
-      const olds = one.schemas.flatMap((old) => itemsOf(old, index));
-      breaks.push(...this.#proveRest(olds, schema, `${path}/${index < known ? index : '*'}`));
-    }
-    return breaks;
-  }
-
-  /** @param {Schema[]} olds @param {Schema} next @param {string} path @returns {Break[]} */
-  #proveRest(olds, next, path) {
-    const breaks = this.#prove(olds, next, path);
-    if (olds.length > 0 || breaks.length === 0) return breaks;
-    return [{ path, reason: 'any value was accepted here, since the old schema does not say what it is' }];
   }
 
   /**
@@ -319,102 +225,6 @@ class Comparison {
     this.#ids.set(schema, id);
     return id;
   }
-}
-
-/** Whether a schema accepts everything. @param {Schema} schema */
-const isEmpty = (schema) => schema === true || (hasKeywords(schema) && assertions(schema).length === 0);
-
-/** @param {string} path @param {string} name */
-const below = (path, name) => `${path}/${escapeToken(name)}`;
-
-/**
- * The schemas of members that no schema of the case names, and that match a pattern.
- *
- * @param {Case} one
- * @param {string} pattern
- */
-function othersOf({ schemas }, pattern) {
-  return schemas.flatMap(({ patternProperties, additionalProperties }) => {
-    if (patternProperties && Object.hasOwn(patternProperties, pattern)) return [patternProperties[pattern]];
-    return patternProperties || additionalProperties === undefined ? [] : [additionalProperties];
-  });
-}
-
-/** How many members an object of a case can have, by its names. @param {Case} one */
-function mostMembers({ schemas }) {
-  const closed = schemas.filter(
-    ({ additionalProperties, patternProperties }) => additionalProperties === false && !patternProperties,
-  );
-  return Math.min(...closed.map(({ properties = {} }) => Object.keys(properties).length), Number.POSITIVE_INFINITY);
-}
-
-/**
- * @param {Case} one
- * @param {Record<string, any>} next
- * @param {[least: string, most: string]} keywords
- * @param {string} what
- * @param {number} atLeast what is known otherwise
- * @param {number} atMost
- * @returns {string[]} reasons
- */
-function proveCount(one, next, [least, most], what, atLeast, atMost) {
-  const from = Math.max(leastOf(one, least), atLeast);
-  const to = Math.min(mostOf(one, most), atMost);
-  const reasons = [];
-  if ((next[least] ?? 0) > from) reasons.push(`${least} rose from ${from} to ${next[least]} ${what}`);
-  if (next[most] < to) reasons.push(`${change(most, 'fell', to, next[most])} ${what}`);
-  return reasons;
-}
-
-/** @param {string} keyword @param {string} verb @param {number} before @param {number} after */
-const change = (keyword, verb, before, after) =>
-  Number.isFinite(before) ? `${keyword} ${verb} from ${before} to ${after}` : `${keyword} is new: ${after}`;
-
-/** @param {Case} one @param {Record<string, any>} next @returns {string[]} */
-function proveText(one, next) {
-  const text = one.value?.json;
-  const length = typeof text === 'string' ? lengthOf(text) : undefined;
-  const reasons = proveCount(
-    one,
-    next,
-    ['minLength', 'maxLength'],
-    'characters',
-    length ?? 0,
-    length ?? Number.POSITIVE_INFINITY,
-  );
-  const { pattern } = next;
-  if (pattern === undefined || one.schemas.some((schema) => schema.pattern === pattern)) return reasons;
-  if (typeof text === 'string' && matches(pattern, text)) return reasons;
-  return [...reasons, 'pattern is new or changed, which cannot be compared'];
-}
-
-/** @param {Case} one @param {Record<string, any>} next @returns {string[]} */
-function proveNumber(one, next) {
-  const { from, isFromOut, to, isToOut } = rangeOf(one);
-  const { minimum, exclusiveMinimum, maximum, exclusiveMaximum, multipleOf } = next;
-  const reasons = [];
-  if (minimum > from) reasons.push(change('minimum', 'rose', from, minimum));
-  if (exclusiveMinimum > from || (exclusiveMinimum === from && !isFromOut)) {
-    reasons.push(change('exclusiveMinimum', 'rose', from, exclusiveMinimum));
-  }
-  if (maximum < to) reasons.push(change('maximum', 'fell', to, maximum));
-  if (exclusiveMaximum < to || (exclusiveMaximum === to && !isToOut)) {
-    reasons.push(change('exclusiveMaximum', 'fell', to, exclusiveMaximum));
-  }
-  if (multipleOf !== undefined && !isMultiple(one, multipleOf))
-    reasons.push(`not every number was a multiple of ${multipleOf}`);
-  return reasons;
-}
-
-/** @param {Case} one @param {number} of */
-function isMultiple({ value, schemas }, of) {
-  if (typeof value?.json === 'number') return Number.isInteger(value.json / of);
-  // Fractions have no exact multiples.
-  const isWholeMultiple = (/** @type {number} */ old) =>
-    Number.isSafeInteger(old) && Number.isSafeInteger(of) && old % of === 0;
-  return schemas.some(
-    ({ multipleOf }) => multipleOf !== undefined && (multipleOf === of || isWholeMultiple(multipleOf)),
-  );
 }
 
 /** A case in a reason. @param {Case} one */

@@ -18,6 +18,7 @@ mod core;
 mod driver;
 mod failure;
 mod inbox;
+mod interest;
 mod stats;
 mod unix_time;
 
@@ -32,7 +33,7 @@ use std::{
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use self::{burst::Burst, core::Core, inbox::Inbox, unix_time::Clocks};
+use self::{burst::Burst, core::Core, inbox::Inbox};
 pub use self::{
     inbox::{InboxLimits, Overflow, Usage},
     stats::{ClockOffset, Stats},
@@ -41,7 +42,6 @@ pub use crate::waker::{Gone, Waker};
 use crate::{
     error::Error,
     log::Log,
-    protocol::{event::Envelope, json::Scanner},
     runtime,
     session::{MessageId, Outgoing, Recorder, Session, TokenReason, TokenState},
     shape::Batch,
@@ -160,38 +160,6 @@ impl<W: Waker> Client<W> {
         }
     }
 
-    /// Joins a channel, see [`Session::join_channel`]. The waker is as for [`Client::emit`].
-    ///
-    /// # Errors
-    /// As [`Client::connect`].
-    pub fn join_channel<E: From<Error>>(
-        &self,
-        name: &str,
-        make_waker: impl FnOnce() -> Result<W, E>,
-    ) -> Result<MessageId, E> {
-        self.drive(make_waker, |core| {
-            self.expect_listeners(core);
-            core.session.join_channel(Instant::now(), name)
-        })
-    }
-
-    /// Leaves a channel, see [`Session::leave_channel`]. Its waiting messages must be checked as in
-    /// [`Client::unsubscribe`]. The waker is as for [`Client::emit`].
-    ///
-    /// # Errors
-    /// As [`Client::connect`].
-    pub fn leave_channel<E: From<Error>>(
-        &self,
-        name: &str,
-        make_waker: impl FnOnce() -> Result<W, E>,
-    ) -> Result<MessageId, E> {
-        self.drive(make_waker, |core| {
-            let id = core.session.leave_channel(Instant::now(), name);
-            core.inbox.lock().mark_for_filtering();
-            id
-        })
-    }
-
     /// Ends the connection. No event follows. Notices about the end of the connection do.
     pub fn disconnect(&self) {
         self.end(Recorder::disconnect);
@@ -200,28 +168,6 @@ impl<W: Waker> Client<W> {
     /// Ends the connection and forgets all subscriptions.
     pub fn destroy(&self) {
         self.end(Recorder::destroy);
-    }
-
-    /// Subscribes, see [`Session::subscribe`].
-    #[must_use]
-    pub fn subscribe(&self, topic: &str, filter: Option<String>, return_mode: Option<String>) -> String {
-        self.command(|core| {
-            self.expect_listeners(core);
-            core.session.subscribe(Instant::now(), topic, filter, return_mode)
-        })
-    }
-
-    /// Ends a subscription, and returns false if the id is unknown. The waiting batches are marked:
-    /// events that only this subscription wanted are not wanted any more, see [`Client::wants`].
-    #[must_use]
-    pub fn unsubscribe(&self, id: &str) -> bool {
-        self.command(|core| {
-            let known = core.session.unsubscribe(id);
-            if known {
-                core.inbox.lock().mark_for_filtering();
-            }
-            known
-        })
     }
 
     /// Notes how many of the taken events wait in loops that accept no more. While there are any,
@@ -236,31 +182,6 @@ impl<W: Waker> Client<W> {
     #[must_use]
     pub fn taken_until(&self) -> u64 {
         self.shared.inbox.lock().taken_until()
-    }
-
-    /// Notes which events have listeners, see [`Session::listen`].
-    pub fn listen(&self, topic: Option<&str>, wanted: bool) {
-        self.shared.core.lock().session.listen(topic, wanted);
-        if !wanted {
-            self.settle_interest_at_end_of_turn();
-        }
-    }
-
-    /// Notes whether messages and presence have listeners, see [`Session::listen_to_messages`].
-    pub fn listen_to_messages(&self, wanted: bool) {
-        self.shared.core.lock().session.listen_to_messages(wanted);
-        if !wanted {
-            self.settle_interest_at_end_of_turn();
-        }
-    }
-
-    /// A turn of the user's thread has ended, in which it may have changed its listeners: events
-    /// without listeners are not delivered from now on. Until this call, a listener may still
-    /// replace one that was removed, or follow a new subscription or channel.
-    pub fn end_of_turn(&self) {
-        if self.shared.interest_changed.swap(false, Ordering::Relaxed) {
-            self.shared.core.lock().session.end_of_turn();
-        }
     }
 
     /// Why the client needs a token from the user. `None`: it needs none.
@@ -292,12 +213,6 @@ impl<W: Waker> Client<W> {
         self.shared.core.lock().session.socket_id().map(str::to_owned)
     }
 
-    /// Whether a live subscription or channel wants this event (JSON text).
-    #[must_use]
-    pub fn wants(&self, event: &str) -> bool {
-        wants(&self.shared.core.lock().session, event)
-    }
-
     /// Takes the oldest batch from the inbox, and returns the memory of a batch that was read.
     #[must_use]
     pub fn drain(&self, spent: Option<Batch>) -> Option<Batch> {
@@ -315,28 +230,6 @@ impl<W: Waker> Client<W> {
     #[must_use]
     pub fn take_slow_warning(&self) -> Option<String> {
         self.shared.inbox.lock().take_slow_warning()
-    }
-
-    /// The client's figures.
-    #[must_use]
-    pub fn stats(&self) -> Stats {
-        let core = self.shared.core.lock();
-        let inbox = self.shared.inbox.lock();
-        let (count, bytes) = core.session.outbox_depth();
-        let clocks = Clocks::read();
-        let stats = Stats {
-            counters: core.session.counters(),
-            events_delivered: inbox.delivered(),
-            dropped_overflow: inbox.dropped(),
-            dropped_discarded: inbox.discarded(),
-            inbox: inbox.depth(),
-            outbox: Usage { count, bytes },
-            subscriptions: core.session.subscription_count(),
-            pending_acks: core.session.pending_acks(),
-            transport: core.transport,
-            ..Stats::default()
-        };
-        stats.with_measured(core.session.measured(clocks.now), clocks)
     }
 
     /// Runs a command that needs the driver, and starts the driver unless it lives.
@@ -372,16 +265,6 @@ impl<W: Waker> Client<W> {
         Ok(result)
     }
 
-    /// The user's thread adds its listeners in the same turn. An event may be faster.
-    fn expect_listeners(&self, core: &mut Core<W>) {
-        core.session.assume_interest();
-        self.settle_interest_at_end_of_turn();
-    }
-
-    fn settle_interest_at_end_of_turn(&self) {
-        self.shared.interest_changed.store(true, Ordering::Relaxed);
-    }
-
     fn end(&self, end: impl FnOnce(&mut Recorder)) {
         self.command(|core| {
             let mut inbox = core.inbox.lock();
@@ -412,9 +295,4 @@ impl<W: Waker> Drop for Client<W> {
     fn drop(&mut self) {
         self.destroy();
     }
-}
-
-/// Whether a session wants the event at the beginning of a text.
-fn wants(session: &Session, event: &str) -> bool {
-    Envelope::scan(&mut Scanner::new(event)).is_ok_and(|envelope| session.wants(&envelope))
 }

@@ -1,6 +1,6 @@
 //! The figures of one client.
 
-use super::{inbox::Usage, unix_time::Clocks};
+use super::{Client, Waker, inbox::Usage, unix_time::Clocks};
 use crate::{
     session::{Counters, Distribution, Measured},
     transport::Transport,
@@ -46,9 +46,33 @@ pub struct ClockOffset {
     pub error: f64,
 }
 
+impl<W: Waker> Client<W> {
+    /// The client's figures.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let core = self.shared.core.lock();
+        let inbox = self.shared.inbox.lock();
+        let (count, bytes) = core.session.outbox_depth();
+        let clocks = Clocks::read();
+        let stats = Stats {
+            counters: core.session.counters(),
+            events_delivered: inbox.delivered(),
+            dropped_overflow: inbox.dropped(),
+            dropped_discarded: inbox.discarded(),
+            inbox: inbox.depth(),
+            outbox: Usage { count, bytes },
+            subscriptions: core.session.subscription_count(),
+            pending_acks: core.session.pending_acks(),
+            transport: core.transport,
+            ..Stats::default()
+        };
+        stats.with_measured(core.session.measured(clocks.now), clocks)
+    }
+}
+
 impl Stats {
     /// Adds what the session has measured at the time of these clocks.
-    pub(super) fn with_measured(self, measured: Measured, clocks: Clocks) -> Self {
+    fn with_measured(self, measured: Measured, clocks: Clocks) -> Self {
         let Measured { round_trip, server_time, event_age, topics } = measured;
         let clock_offset =
             server_time.map(|time| ClockOffset { offset: time.unix - clocks.unix, error: time.error + clocks.error });

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::{
     Frame, Ping, Session,
+    codec::Codec,
     link::Stage,
     machines::{peer::PingKind, pings::Mark},
     tables::timers::Timer,
@@ -133,7 +134,7 @@ impl Session {
         if self.apply_pong(now, None)
             && let Some(link) = self.phase.link_mut()
         {
-            link.frames.push_back(Frame::Text(super::Codec::leave_ping_namespace()));
+            link.frames.push_back(Frame::Text(Codec::leave_ping_namespace()));
             link.heartbeat.handle_admitted_ping(&mut self.peer);
         }
     }

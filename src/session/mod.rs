@@ -22,6 +22,7 @@
 //! | `codec/` | the two protocols: frames to meanings and back |
 //! | `recorder/` | the flight recorder: what goes into a session and comes out of it, as JSON lines |
 //! | `meter/` | what the session measures if the user wants it |
+//! | `getters.rs` | what a session tells its driver and its other files about itself |
 //! | the other files | slices of [`Session`]: each routes one kind of input to tables and machines |
 
 mod answers;
@@ -29,8 +30,10 @@ mod codec;
 mod connecting;
 mod disconnecting;
 mod gap_reports;
+mod getters;
 mod item;
 mod link;
+mod listening;
 mod liveness;
 mod machines;
 mod membership;
@@ -60,8 +63,6 @@ use std::{
 use fastrand::Rng;
 
 use self::{
-    codec::Codec,
-    link::Stage,
     machines::{
         backoff::Backoff, confirmations::Confirmations, gaps::Gaps, peer::Peer, recovery::Recovery,
         slow_consumer::Pause, tokens::Tokens,
@@ -92,13 +93,7 @@ pub use self::{
     recorder::Recorder,
     tables::outbox::{MessageId, OutboxLimits, Outgoing},
 };
-use crate::{
-    error::Error,
-    log::Log,
-    protocol::event::Envelope,
-    token::Token,
-    vocabulary::{DIRECT_TOPIC, Protocol, SOCKET_SOURCE},
-};
+use crate::{error::Error, log::Log, token::Token, vocabulary::Protocol};
 
 /// The settings of a session.
 #[derive(Clone)]
@@ -231,48 +226,6 @@ impl Session {
         self.log
     }
 
-    /// Adds or removes listeners of a topic (`None`: of every topic); see
-    /// [`Self::end_of_turn`].
-    pub fn listen(&mut self, topic: Option<&str>, wanted: bool) {
-        self.interest.set(topic, wanted);
-    }
-
-    /// Adds or removes listeners of messages and presence, in any channel.
-    pub fn listen_to_messages(&mut self, wanted: bool) {
-        self.interest.set_messages(wanted);
-    }
-
-    /// Treats everything as listened to until [`Self::end_of_turn`].
-    pub fn assume_interest(&mut self) {
-        self.interest.assume_all();
-    }
-
-    /// The user's thread has finished its turn: drops the interest in topics that have lost their
-    /// listeners. Until then the session keeps it, since the user may be about to replace a
-    /// listener.
-    pub fn end_of_turn(&mut self) {
-        self.interest.end_of_turn();
-    }
-
-    /// Delivery watermark: everything sent before this instant precedes the latest frame.
-    /// Monotonic.
-    #[must_use]
-    pub const fn sent_before(&self) -> Instant {
-        self.sent_before
-    }
-
-    /// Whether any live subscription or channel wants this event.
-    #[must_use]
-    pub fn wants(&self, event: &Envelope<'_>) -> bool {
-        self.subscriptions.want(&event.topic, event.payload) || self.is_message(event)
-    }
-
-    /// The server's id of this connection; `None` while there is no connection.
-    #[must_use]
-    pub fn socket_id(&self) -> Option<&str> {
-        self.phase.connected()?.0.socket_id.as_deref()
-    }
-
     /// Returns the next thing to do. [`Self::poll_frame`] returns frames, since they may have to
     /// wait for the link.
     pub fn poll_output(&mut self) -> Option<Output> {
@@ -285,18 +238,6 @@ impl Session {
         output
     }
 
-    /// Whether [`Session::poll_output`] has something to do.
-    #[must_use]
-    pub fn has_output(&self) -> bool {
-        !self.outputs.is_empty()
-    }
-
-    /// Whether the next output is the outcome of a call.
-    #[must_use]
-    pub fn is_outcome_next(&self) -> bool {
-        matches!(self.outputs.front(), Some(Output::Notice(Notice::Outcome { .. })))
-    }
-
     /// Returns the next frame to send. Call this when the link has room.
     pub fn poll_frame(&mut self, now: Instant) -> Option<Frame> {
         let answer = self.phase.link_mut()?.poll_answer();
@@ -306,13 +247,6 @@ impl Session {
             meter.handle_frame(now, link.acks.next_id());
         }
         Some(frame)
-    }
-
-    /// When [`Session::handle_timeout`] is due.
-    #[must_use]
-    pub fn deadline(&self) -> Option<Instant> {
-        let of_link = self.phase.link().and_then(link::Link::deadline);
-        self.timers.next().into_iter().chain(of_link).min()
     }
 
     /// A deadline has passed.
@@ -335,78 +269,12 @@ impl Session {
         }
     }
 
-    /// Whether the session does nothing and has nothing left to do.
-    #[must_use]
-    pub fn is_idle(&self) -> bool {
-        matches!(self.phase, Phase::Idle) && self.outputs.is_empty() && self.outbox.is_clear()
-    }
-
-    /// What has happened so far.
-    #[must_use]
-    pub const fn counters(&self) -> Counters {
-        self.counters
-    }
-
-    /// What the session has measured.
-    #[must_use]
-    pub fn measured(&self, now: Instant) -> Measured {
-        self.meter.as_ref().map(|meter| meter.measured(now)).unwrap_or_default()
-    }
-
-    /// What the meter has counted so far.
-    #[cfg(test)]
-    fn measured_totals(&self) -> Option<meter::Totals> {
-        self.meter.as_ref().map(|meter| meter.totals())
-    }
-
     /// The clock on the wall shows this many Unix milliseconds. Until the server has told its time,
     /// the age of events is measured with this clock.
     pub fn set_unix_time(&mut self, now: Instant, unix: f64) {
         if let Some(meter) = &mut self.meter {
             meter.set_unix_time(now, unix);
         }
-    }
-
-    /// How many messages wait to be sent, and their bytes.
-    #[must_use]
-    pub fn outbox_depth(&self) -> (usize, usize) {
-        (self.outbox.len(), self.outbox.bytes())
-    }
-
-    /// How many answers of the server are pending.
-    #[must_use]
-    pub fn pending_acks(&self) -> usize {
-        self.phase.link().map_or(0, |link| link.acks.len())
-    }
-
-    /// How many subscriptions are live.
-    #[must_use]
-    pub fn subscription_count(&self) -> usize {
-        self.subscriptions.len()
-    }
-
-    /// Whether only proofs move the watermark, as in the JavaScript engine.
-    #[cfg(test)]
-    const fn reads_late(&self) -> bool {
-        self.reads_late
-    }
-
-    #[cfg(not(test))]
-    #[allow(clippy::unused_self, reason = "it has a field in tests")]
-    const fn reads_late(&self) -> bool {
-        false
-    }
-
-    const fn is_connected(&self) -> bool {
-        self.phase.connected().is_some()
-    }
-
-    const fn is_opening(&self) -> bool {
-        matches!(self.phase.link(), Some(link) if matches!(link.stage, Stage::Opening))
-    }
-
-    const fn is_joining(&self) -> bool {
-        matches!(self.phase.link(), Some(link) if matches!(link.stage, Stage::Joining(_)))
     }
 
     /// Clears and returns the first timer that is due.
@@ -433,13 +301,6 @@ impl Session {
         if let Some(link) = self.phase.link_mut() {
             link.push_event(name, payload, ack);
         }
-    }
-
-    /// Whether an event is a direct message, or a message or presence of a channel that the user
-    /// has joined.
-    fn is_message(&self, event: &Envelope<'_>) -> bool {
-        let source = event.source.and_then(|source| source.strip_prefix('"')?.strip_suffix('"'));
-        source == Some(SOCKET_SOURCE) && (event.topic == DIRECT_TOPIC || self.channels.number(&event.topic).is_some())
     }
 
     fn report(&mut self, error: Error) {

@@ -12,11 +12,11 @@
 use std::time::{Duration, Instant};
 
 use super::{
-    BinaryEvent, Delivery, Phase, Session, Stage,
+    BinaryEvent, Delivery, Phase, Session,
     answers::reason,
     codec::{Codec, Incoming},
     disconnecting::OTHER_PARSER,
-    link::Link,
+    link::{Link, Stage},
     tables::timers::Timer,
 };
 use crate::{

@@ -173,6 +173,11 @@ impl Queue {
     /// Ensures that the newest batch accepts an item.
     fn open(&mut self) {
         if self.batches.back().is_none_or(|entry| self.is_full(entry)) {
+            // Most clients never have more than one batch, and the usual room for four takes a
+            // kilobyte.
+            if self.batches.capacity() == 0 {
+                self.batches.reserve_exact(1);
+            }
             self.batches.push_back(Entry::new());
         }
     }

@@ -57,10 +57,9 @@ impl Link {
         Ok(())
     }
 
-    /// Sends the last bytes. What the client still sends has to be read, or the system tells it
-    /// that its bytes were lost.
-    pub(crate) fn finish(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.send(bytes)?;
+    /// Sends no more. What the client still sends has to be read, or the system tells it that its
+    /// bytes were lost.
+    pub(crate) fn finish(&mut self) -> io::Result<()> {
         if let Some(session) = &mut self.session {
             session.send_close_notify();
             flush(session, &self.socket)?;

@@ -28,16 +28,18 @@
 #![allow(clippy::cast_precision_loss, reason = "speeds are printed to a few digits")]
 
 mod clock;
+mod connection;
 mod events;
 mod fresh;
 mod link;
+mod lobby;
 mod peer;
 mod sink;
 mod words;
 
 use std::error::Error;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::thread;
@@ -54,8 +56,6 @@ use words::Kind;
 /// Connections that wait to be accepted: a thousand clients may dial at once, and one that is
 /// turned away tries again only after a second.
 const BACKLOG: i32 = 4096;
-/// Of the thread of one connection, of which there may be thousands.
-const STACK_BYTES: usize = 256 * 1024;
 
 /// What to send, as told on the command line.
 #[derive(Clone)]
@@ -185,7 +185,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let address = listener.local_addr()?;
     let accepting = {
         let service = Arc::clone(&service);
-        thread::spawn(move || accept(&listener, &service))
+        thread::spawn(move || lobby::accept(listener, &service))
     };
     let plan = &service.plan;
     if plan.sink {
@@ -206,7 +206,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             "ca": service.security.as_ref().map(|security| &security.certificate),
         })
     );
-    accepting.join().map_err(|_| "the listener panicked".into())
+    accepting.join().map_err(|_| "the listener panicked")??;
+    Ok(())
 }
 
 fn fresh(plan: &Plan) -> Result<[Fresh; 2], String> {
@@ -219,20 +220,4 @@ fn listen() -> io::Result<TcpListener> {
     socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
     socket.listen(BACKLOG)?;
     Ok(socket.into())
-}
-
-fn accept(listener: &TcpListener, service: &Arc<Service>) {
-    for socket in listener.incoming() {
-        let service = Arc::clone(service);
-        let serve = move |socket: TcpStream| {
-            if let Err(error) = peer::serve(socket, &service) {
-                eprintln!("load-source: {error}");
-            }
-        };
-        let started =
-            socket.and_then(|socket| thread::Builder::new().stack_size(STACK_BYTES).spawn(move || serve(socket)));
-        if let Err(error) = started {
-            eprintln!("load-source: {error}");
-        }
-    }
 }

@@ -12,6 +12,7 @@ import { Dispatch } from '../../lib/events/dispatch.js';
 import { Listeners } from '../../lib/events/listeners.js';
 import { Redaction } from '../../lib/redaction/redaction.js';
 import { SocketClient } from '../../lib/socket/client.js';
+import { Membership } from '../../lib/socket/membership.js';
 import { DocumentSubscriptions } from '../../lib/sync/document-subscriptions.js';
 
 const TOKEN = 'a token that no text may show';
@@ -52,10 +53,12 @@ function setUp({ wants = () => true, marked = false } = {}) {
   const receiver = {};
   const socketClient = {
     receive: (message) => log.push(['message', message.id]),
-    joined: () => log.push('joined'),
     settle: () => log.push('outcome'),
-    refused: (channel) => log.push(['refused', channel]),
-    missed: (channels) => log.push(['missed', ...channels]),
+  };
+  const membership = {
+    refused: Membership.prototype.refused,
+    end: (channel) => log.push(['refused', channel]),
+    refresh: (channels) => log.push(['missed', ...channels]),
   };
   const documents = new DocumentSubscriptions(receiver, assert.fail);
   const redaction = new Redaction({ url: 'http://localhost', token: TOKEN }, () => []);
@@ -67,6 +70,7 @@ function setUp({ wants = () => true, marked = false } = {}) {
   dispatch.register('connection', (notice) => connection.receive(notice));
   documents.register(dispatch);
   SocketClient.prototype.register.call(socketClient, dispatch);
+  Membership.prototype.register.call(membership, dispatch);
   return {
     log,
     warnings,
@@ -348,7 +352,7 @@ test('what is about channels goes to the socketClient, messages after the listen
   const denied = ['error', { code: 'CHANNEL_DENIED', message: 'x', channel: 'c' }];
   const message = { ...event('1'), source: 'socket' };
   await receive([message, event('2'), ['joined', { channel: 'c' }], ['outcome', { id: 1 }], denied]);
-  assert.deepEqual(log, ['1', ['message', '1'], '2', 'joined', 'outcome', ['refused', 'c'], 'CHANNEL_DENIED']);
+  assert.deepEqual(log, ['1', ['message', '1'], '2', ['missed', 'c'], 'outcome', ['refused', 'c'], 'CHANNEL_DENIED']);
 });
 
 test('items of a kind that is not known are passed over', async () => {

@@ -13,7 +13,9 @@ for (const protocol of PROTOCOLS) {
   // Soon, although nothing else happens on the connection.
   test(`${protocol}: an answer that does not come is a TIMEOUT, and uncertain`, { timeout: 10_000 }, async (t) => {
     const server = await startScriptedServer(t);
-    const { all, socketClient } = observeMember(t, { url: server.url, token: 't', protocol });
+    const { all, reached, socketClient } = observeMember(t, { url: server.url, token: 't', protocol });
+    // Before that, nothing is uncertain: the messages would wait for the connection.
+    await reached('connected');
     for (const retry of [false, true]) {
       const error = await failure(socketClient.publish('lobby', 'e', {}, { timeout: 20, retry }));
       const { code, channel, uncertain, retryable } = error;

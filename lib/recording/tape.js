@@ -14,21 +14,21 @@ import { Wishes } from './wishes.js';
 
 /** The names of the calls, in the order of the lists. */
 const DRIVER_NAMES = [
-  'handleOpen',
   'abandon',
-  'discardResumableSession',
-  'handleClose',
-  'handleDisconnect',
   'reportDropped',
-  'handlePongs',
-  'handleProgress',
-  'pollPing',
-  'setCanPing',
   'pause',
   'resume',
   'receive',
   'receiveBinary',
   'handleLifecycle',
+  'handleOpen',
+  'discardResumableSession',
+  'handleClose',
+  'handleDisconnect',
+  'handlePongs',
+  'handleProgress',
+  'pollPing',
+  'setCanPing',
 ];
 const USER_NAMES = [
   'connect',

@@ -8,14 +8,13 @@ import { randomId } from '#host';
 import { tracer } from '#tracing';
 import { callEngine, RealtimeError } from '../errors/errors.js';
 import { Listeners } from '../events/listeners.js';
-import { isOfLiveConnection } from '../events/live-gap.js';
 import { parseSignal } from '../options/listener.js';
 import * as values from '../options/values.js';
 import { own } from '../own.js';
 import { encode } from '../requests/json.js';
 import { lateIterator } from '../waiting/late-iterator.js';
 import { aborted, SocketCalls } from './calls.js';
-import { ChannelHolders } from './channel-holders.js';
+import { Membership } from './membership.js';
 import { DIRECT_TOPIC, toDirect, toMessage, toPresence } from './message.js';
 import { parseEventName } from './names.js';
 import { Outgoing } from './outgoing.js';
@@ -57,42 +56,34 @@ const NAMES = {
 };
 
 class SocketClient {
-  #engine;
+  #parts;
   #queries;
-  #dispatch;
-  #config;
   #client;
-  /** Channels that the user has joined. @type {Set<string>} */
-  #channels = new Set();
-  /** Signals and loops that end with their channel. */
-  #holders = new ChannelHolders();
   #calls;
+  #membership;
   #presence;
   #listeners;
   /** The number of names with listeners. While it is 0, the engine drops messages. */
   #listened = 0;
-  #assertUsable;
-  #waiting;
 
   /**
    * @param {{ readonly connected: boolean }} client
    * @param {Rest} rest
    * @param {Parts} parts of the client
    */
-  constructor(client, rest, { engine, dispatch, config, assertUsable, report, waiting }) {
+  constructor(client, rest, parts) {
+    const { dispatch, report } = parts;
+    this.#parts = parts;
     this.#client = client;
     this.#queries = new SocketQueries(rest);
-    this.#engine = engine;
-    this.#dispatch = dispatch;
-    this.#config = config;
-    this.#assertUsable = assertUsable;
     this.#calls = new SocketCalls(report);
-    this.#waiting = waiting;
     this.#presence = new Presence({
       read: (channel) => this.members(channel),
       deliver: (event) => this.#listeners.call(this.#listeners.named('presence'), event, this),
       report,
     });
+    this.#membership = new Membership(client, parts, this.#calls, this.#presence, () => this.#listen());
+    this.#membership.register(dispatch);
     this.#listeners = new Listeners(NAMES, (name, wanted) => {
       this.#listened += wanted ? 1 : -1;
       if (name === 'presence') this.#presence.followAll(wanted);
@@ -101,28 +92,23 @@ class SocketClient {
   }
 
   get id() {
-    return this.#client.connected ? this.#engine.socketId() : undefined;
+    return this.#client.connected ? this.#parts.engine.socketId() : undefined;
   }
 
   /** @param {string} channel @param {{ signal?: AbortSignal }} [options] */
   joinChannel(channel, options) {
-    this.#assertUsable();
+    this.#parts.assertUsable();
     const at = 'SocketClient.joinChannel(): ';
     const name = values.channel(channel, `${at}channel`);
     const signal = parseSignal(options, at);
     if (signal?.aborted) return this.#calls.refuse(aborted(at, signal, { channel: name }));
-    this.#holders.keep(name);
-    return this.#join(name, signal);
+    return this.#membership.join(name, signal);
   }
 
   /** @param {string} channel */
   leaveChannel(channel) {
-    this.#assertUsable();
-    const name = values.channel(channel, 'SocketClient.leaveChannel(): channel');
-    const call = callEngine(() => this.#engine.leaveChannel(name));
-    this.refused(name);
-    this.#dispatch.subscriptionsChanged();
-    return this.#calls.open(call, toNothing, name, { channel: name }).promise;
+    this.#parts.assertUsable();
+    return this.#membership.leave(values.channel(channel, 'SocketClient.leaveChannel(): channel'));
   }
 
   /**
@@ -174,7 +160,7 @@ class SocketClient {
 
   /** @param {string} channel */
   presence(channel) {
-    this.#assertUsable();
+    this.#parts.assertUsable();
     const name = values.channel(channel, 'SocketClient.presence(): channel');
     // The request for the members has the channel in its path.
     values.segment(name, 'SocketClient.presence(): channel');
@@ -185,17 +171,17 @@ class SocketClient {
 
   /** @param {string} channel @param {{ signal?: AbortSignal, buffer?: number }} [options] */
   messages(channel, options = {}) {
-    this.#assertUsable();
+    this.#parts.assertUsable();
     const name = values.channel(channel, 'SocketClient.messages(): channel');
     return lateIterator(
-      this.#waiting((waiting) =>
+      this.#parts.waiting((waiting) =>
         waiting.loop({
           method: 'SocketClient.messages',
           options,
           open: (stream) => {
             const listener = (/** @type {object} */ message) => stream.push(message);
             this.on(`message:${name}`, listener);
-            const leave = this.#hold(name, (error) => stream.end(error));
+            const leave = this.#membership.hold(name, (error) => stream.end(error));
             return () => {
               this.off(`message:${name}`, listener);
               leave();
@@ -213,7 +199,7 @@ class SocketClient {
    * @param {{ signal?: AbortSignal }} [options]
    */
   on(event, handler, options) {
-    this.#assertUsable();
+    this.#parts.assertUsable();
     this.#listeners.add(event, handler, false, parseSignal(options, 'SocketClient.on(): '));
     return this;
   }
@@ -224,7 +210,7 @@ class SocketClient {
    * @param {{ signal?: AbortSignal }} [options]
    */
   once(event, handler, options) {
-    this.#assertUsable();
+    this.#parts.assertUsable();
     this.#listeners.add(event, handler, true, parseSignal(options, 'SocketClient.once(): '));
     return this;
   }
@@ -254,17 +240,9 @@ class SocketClient {
     return this.#listeners.count(event, handler);
   }
 
-  /** Registers for what concerns channels and messages. @param {Dispatch} dispatch */
+  /** Registers for what concerns messages. @param {Dispatch} dispatch */
   register(dispatch) {
-    dispatch.register('joined', (notice) => this.joined(notice));
     dispatch.register('outcome', (notice) => this.settle(notice));
-    dispatch.register('gap', (gap) => {
-      if (isOfLiveConnection(gap)) this.missed(gap.channels);
-    });
-    dispatch.register('error', (report) => {
-      const channel = own(report, 'channel');
-      if (report.code === 'CHANNEL_DENIED' && channel !== undefined) this.refused(channel, RealtimeError.from(report));
-    });
     dispatch.registerMessages((event, topic, observe) =>
       this.receive(/** @type {RealtimeEvent} */ (event), topic, observe),
     );
@@ -280,7 +258,7 @@ class SocketClient {
   receive(event, topic, observe) {
     if (topic === DIRECT_TOPIC) {
       this.#listeners.call(this.#listeners.named('direct'), toDirect(event), this, observe);
-    } else if (this.#channels.has(topic)) {
+    } else if (this.#membership.has(topic)) {
       const presence = toPresence(event, topic);
       if (presence !== undefined) return this.#presence.receive(presence);
       const general = this.#listeners.named('message');
@@ -288,13 +266,8 @@ class SocketClient {
       if (general.length + particular.length === 0) return;
       const message = toMessage(event, topic);
       this.#listeners.call(general, message, this, observe);
-      if (!this.#dispatch.isCancelled(event)) this.#listeners.call(particular, message, this, observe);
+      if (!this.#parts.dispatch.isCancelled(event)) this.#listeners.call(particular, message, this, observe);
     }
-  }
-
-  /** The server has confirmed a channel. @param {Notices['joined']} notice */
-  joined({ channel }) {
-    this.missed([channel]);
   }
 
   /** The outcome of a call. @param {Notices['outcome']} notice */
@@ -305,22 +278,10 @@ class SocketClient {
     if (error === undefined) {
       call?.resolve(own(notice, 'result'));
     } else {
-      const channel = own(error, 'channel');
       const refusal = RealtimeError.from(error);
-      if (error.code === 'CHANNEL_DENIED' && channel !== undefined) this.refused(channel, refusal);
+      this.#membership.refused(error, refusal);
       call?.reject(refusal);
     }
-  }
-
-  /**
-   * Events of channels may have been missed: their rosters are read again, now or after the next
-   * connect().
-   *
-   * @param {string[]} channels
-   */
-  missed(channels) {
-    if (!this.#client.connected) return;
-    for (const channel of channels) if (this.#channels.has(channel)) this.#presence.joined(channel);
   }
 
   /** The user called disconnect(): no presence is reported after it. */
@@ -328,25 +289,11 @@ class SocketClient {
     this.#presence.disconnected();
   }
 
-  /**
-   * The server refuses a channel, or (without an error) the user leaves it.
-   *
-   * @param {string} channel
-   * @param {RealtimeError} [error]
-   */
-  refused(channel, error) {
-    this.#channels.delete(channel);
-    this.#holders.end(channel, error);
-    this.#presence.left(channel);
-    this.#listen();
-  }
-
   /** The client was destroyed: no handler is called any more, and pending calls are rejected. */
   destroy() {
     this.#listeners.close();
     this.#presence.clear();
-    this.#channels.clear();
-    this.#holders.close();
+    this.#membership.close();
     this.#calls.close();
   }
 
@@ -360,8 +307,8 @@ class SocketClient {
    * @returns {Promise<PublishReceipt>}
    */
   #send(at, verb, destination, event, data = {}, options = undefined) {
-    this.#assertUsable();
-    const outgoing = new Outgoing(at, this.#config.protocol, event, data, options);
+    this.#parts.assertUsable();
+    const outgoing = new Outgoing(at, this.#parts.config.protocol, event, data, options);
     const { signal } = outgoing.options;
     const details = 'channel' in destination ? destination : {};
     if (signal?.aborted) return this.#calls.refuse(aborted(at, signal, details));
@@ -371,7 +318,7 @@ class SocketClient {
       /** @type {number | null} */
       let number;
       try {
-        number = callEngine(() => this.#engine.emit(message));
+        number = callEngine(() => this.#parts.engine.emit(message));
       } catch (error) {
         return this.#calls.refuse(/** @type {RealtimeError} */ (error));
       }
@@ -385,43 +332,6 @@ class SocketClient {
     return this.#traced({ operation, ...details, event: outgoing.event, id }, send);
   }
 
-  /** @param {string} name of a channel @param {AbortSignal} [signal] leaves it */
-  #join(name, signal) {
-    const call = callEngine(() => this.#engine.joinChannel(name));
-    this.#channels.add(name);
-    const join = this.#calls.open(call, toMembership, name, { channel: name });
-    if (signal)
-      this.#holders.watch(name, signal, () => {
-        this.#calls.take(call);
-        join.reject(aborted('SocketClient.joinChannel(): ', signal, {}));
-        this.#leave(name);
-      });
-    return join.promise;
-  }
-
-  /** @param {string} name of a channel */
-  #leave(name) {
-    // Nothing waits for the answer.
-    this.leaveChannel(name).catch(() => {});
-  }
-
-  /**
-   * Keeps a channel joined for a loop. The loop ends with the channel.
-   *
-   * @param {string} name
-   * @param {(error?: RealtimeError) => void} end
-   * @returns {() => void} leaves the channel, unless the user has joined it
-   */
-  #hold(name, end) {
-    const isJoined = this.#channels.has(name);
-    // A refusal ends the loop; other failures are those of the connection.
-    if (!isJoined) this.#join(name).catch(() => {});
-    this.#holders.hold(name, end, isJoined);
-    return () => {
-      if (this.#holders.release(name, end)) this.#leave(name);
-    };
-  }
-
   /**
    * Sends a message, observed if anybody observes.
    *
@@ -433,11 +343,11 @@ class SocketClient {
   #traced(message, send) {
     const trace = tracer();
     if (trace === undefined) return send();
-    return /** @type {Sent} */ (trace.publish(this.#client, this.#config.url, message, send));
+    return /** @type {Sent} */ (trace.publish(this.#client, this.#parts.config.url, message, send));
   }
 
   #listen() {
-    this.#engine.listenToMessages(this.#listened > 0 || this.#presence.isFollowed);
+    this.#parts.engine.listenToMessages(this.#listened > 0 || this.#presence.isFollowed);
   }
 }
 
@@ -445,13 +355,5 @@ class SocketClient {
 function toReceipt(answer, id) {
   return { id: own(answer, 'id') ?? id };
 }
-
-/** @param {any} answer @param {string} channel */
-function toMembership(answer, channel) {
-  return { channel, memberCount: own(answer, 'memberCount') };
-}
-
-/** What a call without a result resolves with. */
-function toNothing() {}
 
 export { SocketClient };

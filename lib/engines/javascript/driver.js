@@ -1,5 +1,5 @@
 /**
- * The driver: connects a session to its link, its timer and its inbox. It owns one link at a time.
+ * The driver: connects a session to its uplink, its timer, its inbox and the life of the page.
  *
  * The session decides everything; the driver tells it what has happened, then does what it asks
  * for. Handlers of the user run only inside `onReady`, and that is called last, or in a later turn
@@ -10,13 +10,13 @@ import { keepUp } from '../../host/turns.js';
 import { createClock } from './clock.js';
 import { createInbox } from './inbox/inbox.js';
 import { DRIVER_CALLS } from './session/calls.js';
-import { handleRefusal } from './session/disconnecting.js';
 import { Session } from './session/session.js';
+import { createUplink } from './uplink.js';
 
 /** @import { EngineConfig } from '../engine.js' */
 /** @import { LifecycleSignal, LifecycleSource } from '../../../index.js' */
-/** @import { HangUp, SessionConfig, Token } from './session/contract.js' */
-/** @import { Endpoint, Link, LinkHandlers } from './transport/transport.js' */
+/** @import { SessionConfig } from './session/contract.js' */
+/** @import { Endpoint } from './transport/transport.js' */
 
 /**
  * What the driver needs of the runtime and of its owner.
@@ -40,8 +40,6 @@ const MAX_DELAY = 0x7fff_ffff;
 const LATE = 10;
 /** After a delay of this many milliseconds, the silence before it proves nothing. */
 const VERY_LATE = 1000;
-/** The WebSocket close code of an orderly close. */
-const NORMAL_CLOSURE = 1000;
 /** The most messages of one read that are received before the handlers get their events. */
 const MAX_RUN = 16;
 /** How many turns the handlers of other clients may take before those of this one. */
@@ -57,43 +55,17 @@ const LOOPBACK = /^https?:\/\/(localhost|127\.[\d.]+|\[::1\])([:/]|$)/;
  * @param {Deps} deps
  */
 function createDriver(config, sessionConfig, deps) {
-  const { log } = config;
-  const { cancel, endpoint, later, lifecycle, onReady, random, unix, yieldTurn } = deps;
+  const { cancel, later, lifecycle, onReady, random, unix, yieldTurn } = deps;
   const { record } = config;
   const { hasJumped, latest, now, takeJump, unixTime } = createClock(
     record?.recorder.clock(deps.now) ?? deps.now,
     unix,
   );
   const session = new Session({ ...sessionConfig, unixTime }, random, now());
-  const [
-    handleOpen,
-    abandon,
-    discardResumableSession,
-    handleClose,
-    handleDisconnect,
-    reportDropped,
-    handlePongs,
-    handleProgress,
-    pollPing,
-    setCanPing,
-    pause,
-    resume,
-    receive,
-    receiveBinary,
-    handleLifecycle,
-  ] = record?.recorder.record(session, record) ?? DRIVER_CALLS;
+  const calls = record?.recorder.record(session, record) ?? DRIVER_CALLS;
+  const [abandon, reportDropped, pause, resume, receive, receiveBinary, handleLifecycle, ...others] = calls;
   const inbox = createInbox(now(), config.inbox, config.coalesceMs ?? 0, (event) => session.wants(event));
-  /** The link, once it is open. @type {Link | undefined} */
-  let link;
-  /** Cancels the dial under way. @type {(() => void) | undefined} */
-  let cancelDial;
-  let isClosing = false;
-  /** The server's refusal is being read. @type {Promise<void> | undefined} */
-  let refusing;
-  /** The session asked for a dial while the former link was still closing. */
-  let dialNext = false;
-  /** The token that the link knows. @type {Token | undefined} */
-  let token;
+  const uplink = createUplink(session, others, deps.endpoint, config.log, turn, handleMessage);
   /** The handlers have one more turn before a full inbox counts. */
   let isGraced = false;
   /** The bytes of the frames that belong to the next event. */
@@ -178,7 +150,7 @@ function createDriver(config, sessionConfig, deps) {
     // The handlers have yielded. What is read before they go on would only wait for them.
     if (inbox.isBehind()) {
       keepUp();
-      link?.rest?.();
+      uplink.rest();
     }
     const isAnswered = session.outputs.length === 0 && !session.link?.owesAnswer;
     if (count.eventsReceived > eventsReceived && inbox.isSettled() && isAnswered && !hasJumped())
@@ -194,71 +166,22 @@ function createDriver(config, sessionConfig, deps) {
     return wakeAt <= at;
   }
 
-  /** @type {LinkHandlers['onMessage']} */
-  function logMessage(frame, bytes, hasMore) {
-    log?.('received', frame);
-    handleMessage(frame, bytes, hasMore);
-  }
-
-  /** @type {LinkHandlers} */
-  const handlers = {
-    onOpen: (opened) =>
-      turn((now) => {
-        cancelDial = undefined;
-        link = opened;
-        log?.('link open', link.transport);
-        link.hold(isReferenced);
-        notePings(link, now);
-        handleOpen(session, now);
-      }),
-    onMessage: log ? logMessage : handleMessage,
-    // A WebSocket that has replaced long-polling holds the process again.
-    onProgress: () => turn(() => link?.hold(isReferenced)),
-    onLost: ({ reason, error, isCutOff, isPlainClose }) => {
-      if (refusing !== undefined)
-        void refusing.then(() => {
-          // Many servers close the link behind the refusal.
-          if (link) handlers.onLost({ reason, error, isCutOff, isPlainClose });
-        });
-      else
-        turn((now) => {
-          log?.(link ? 'link lost' : 'dial failed', reason);
-          cancelDial = link = undefined;
-          if (isCutOff) discardResumableSession(session);
-          if (isPlainClose) handleClose(session, now, reason);
-          else handleDisconnect(session, now, reason, error);
-        });
-    },
-  };
-
   /** Does everything the session asks for. */
   function serve() {
     const at = now();
+    const { outputs } = session;
     if (takeJump()) handleLifecycle(session, at, 'wake');
     do {
-      if (link) noteLink(link, at);
+      uplink.report(at);
       serveInbox(at);
-      serveOutputs();
-      dial();
-      if (link) write(link, at);
-    } while (session.outputs.length > 0);
+      for (let output = outputs.shift(); output; output = outputs.shift()) {
+        if (output.kind === 'notice') inbox.pushNotice(output.item, JSON.stringify(output.item).length);
+        else uplink.handleOutput(output);
+      }
+      uplink.flush(at);
+    } while (outputs.length > 0);
     updateHold();
     arm(session.deadline(), at);
-  }
-
-  /** Tells the session how far the link is. @param {Link} link @param {number} now */
-  function noteLink(link, now) {
-    handleProgress(session, now, link.written, link.arrived);
-    handlePongs(session, now, link.pongs);
-    notePings(link, now);
-    const newest = session.tokens.newest;
-    if (newest !== token && newest) link.setToken(newest.text);
-    token = newest;
-  }
-
-  /** Tells the session which pings the link carries. @param {Link} link @param {number} now */
-  function notePings({ transport, canPing }, now) {
-    setCanPing(session, now, transport === 'websocket', canPing);
   }
 
   /**
@@ -308,75 +231,6 @@ function createDriver(config, sessionConfig, deps) {
     yieldTurn(end);
   }
 
-  function serveOutputs() {
-    const { outputs } = session;
-    for (let output = outputs.shift(); output; output = outputs.shift()) {
-      if (output.kind === 'notice') inbox.pushNotice(output.item, JSON.stringify(output.item).length);
-      else if (output.kind === 'dial') dialNext = true;
-      else if (output.kind === 'refusal') refuse(output.refusal);
-      else hangUp(output);
-    }
-  }
-
-  /** @param {Promise<import('./session/codec/refusal.js').Refusal>} refusal */
-  function refuse(refusal) {
-    const former = link;
-    refusing = refusal.then((read) => {
-      refusing = undefined;
-      if (link && link === former) turn((now) => handleRefusal(session, now, read));
-    });
-  }
-
-  function dial() {
-    if (!dialNext || isClosing || link || cancelDial) return;
-    const newest = session.tokens.present();
-    if (!newest) return;
-    token = newest;
-    dialNext = false;
-    cancelDial = endpoint.dial(token.text, handlers);
-  }
-
-  /** @param {HangUp} output */
-  function hangUp({ farewell, orderly, code = NORMAL_CLOSURE }) {
-    const former = link;
-    cancelDial?.();
-    cancelDial = link = undefined;
-    dialNext = false;
-    if (!orderly) return former?.drop();
-    const closed = former?.close(code, '', farewell);
-    // The next link does not wait for the peer of one that the page has put away.
-    if (!closed || code !== NORMAL_CLOSURE) return;
-    isClosing = true;
-    void closed.then(() =>
-      turn(() => {
-        isClosing = false;
-      }),
-    );
-  }
-
-  /**
-   * Sends the frames of the session as far as the link accepts them.
-   *
-   * @param {Link} link
-   * @param {number} now
-   */
-  function write(link, now) {
-    if (session.link?.heartbeat.isPingDue) {
-      // No other frame may precede the ping: it would delay the reply.
-      if (!link.isWritten) return;
-      handleProgress(session, now, link.written, link.arrived);
-      const ping = pollPing(session, now);
-      if (ping?.text !== undefined) link.send(ping.text);
-      else if (ping) link.ping();
-    }
-    while (link.isReady) {
-      const frame = session.pollFrame(now);
-      if (frame === undefined) return;
-      log?.('sent', frame);
-      link.send(frame);
-    }
-  }
-
   /** Sets the timer, unless it is due before that anyway. @param {number} at @param {number} now */
   function arm(at, now) {
     if (at >= timerAt) return;
@@ -404,7 +258,7 @@ function createDriver(config, sessionConfig, deps) {
 
   /** Holds the process, and follows the life of the page, while there is something to do. */
   function updateHold() {
-    const isIdle = session.isIdle() && !link && !cancelDial && !isClosing && !inbox.hasUnreportedDrops();
+    const isIdle = session.isIdle() && uplink.isIdle() && !inbox.hasUnreportedDrops();
     const holds = isReferenced && !isIdle;
     if (holds !== (hold !== undefined)) {
       cancel(hold);
@@ -440,7 +294,7 @@ function createDriver(config, sessionConfig, deps) {
     command,
 
     /** The transport of the link. */
-    transport: () => link?.transport ?? null,
+    transport: uplink.transport,
 
     /** The user has taken an item: there may be room again. */
     handleDrain() {
@@ -450,7 +304,7 @@ function createDriver(config, sessionConfig, deps) {
     /** Whether the process waits for this driver. @param {boolean} isHeld */
     hold(isHeld) {
       isReferenced = isHeld;
-      link?.hold(isHeld);
+      uplink.hold(isHeld);
       updateHold();
     },
   };

@@ -21,23 +21,23 @@ import { subscribe, unsubscribe } from './subscribing.js';
 import { handleLifecycle } from './suspension.js';
 import { provideToken, refuseToken } from './token-renewal.js';
 
-/** What the driver calls. */
+/** What the driver calls, and then what its uplink calls. */
 const DRIVER_CALLS = /** @type {const} */ ([
-  handleOpen,
   abandon,
-  discardResumableSession,
-  handleClose,
-  handleDisconnect,
   reportDropped,
-  handlePongs,
-  handleProgress,
-  pollPing,
-  setCanPing,
   pause,
   resume,
   receive,
   receiveBinary,
   handleLifecycle,
+  handleOpen,
+  discardResumableSession,
+  handleClose,
+  handleDisconnect,
+  handlePongs,
+  handleProgress,
+  pollPing,
+  setCanPing,
 ]);
 
 /** What the engine calls for the user. */

@@ -78,8 +78,8 @@ fn serve(socket: TcpStream, mut peer: Peer, order: Option<Order>, service: &Arc<
     }
 }
 
-/// Waits for bytes, and returns how many have come; 0: the client is gone. `None`: it was silent for
-/// [`PING_INTERVAL`].
+/// Waits for bytes, and returns how many have come; 0: the client is gone. `None`: it was silent
+/// for [`PING_INTERVAL`].
 fn receive(mut socket: &TcpStream, buffer: &mut [u8]) -> io::Result<Option<usize>> {
     match socket.read(buffer) {
         Ok(read) => Ok(Some(read)),

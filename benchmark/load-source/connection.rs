@@ -13,10 +13,9 @@ use serde_json::{Value, json};
 
 use crate::events::Wire;
 use crate::link::Link;
-use crate::peer::{Order, PING_INTERVAL, Peer, invalid};
+use crate::peer::{Order, PING_INTERVAL, Peer, READ_BYTES, invalid};
 use crate::{Plan, Service, Supply, clock};
 
-const READ_BYTES: usize = 16 * 1024;
 /// Of the thread that reads.
 const STACK_BYTES: usize = 256 * 1024;
 

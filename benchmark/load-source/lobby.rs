@@ -8,12 +8,10 @@ use std::sync::Arc;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Builder;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
-use crate::peer::{Order, PING_INTERVAL, Peer};
+use crate::peer::{Order, PING_INTERVAL, Peer, READ_BYTES};
 use crate::{Service, connection};
-
-const READ_BYTES: usize = 16 * 1024;
 
 /// Takes clients, and passes on those that ask for something.
 pub(crate) fn accept(listener: net::TcpListener, service: &Arc<Service>) -> io::Result<()> {
@@ -21,10 +19,14 @@ pub(crate) fn accept(listener: net::TcpListener, service: &Arc<Service>) -> io::
     Builder::new_current_thread().enable_io().enable_time().build()?.block_on(async {
         let listener = TcpListener::from_std(listener)?;
         loop {
-            let (socket, _) = listener.accept().await?;
+            let accepted = listener.accept().await;
             let service = Arc::clone(service);
             tokio::spawn(async move {
-                if let Err(error) = serve(socket, &service).await {
+                let served = match accepted {
+                    Ok((socket, _)) => serve(socket, &service).await,
+                    Err(error) => Err(error),
+                };
+                if let Err(error) = served {
                     eprintln!("load-source: {error}");
                 }
             });
@@ -37,12 +39,14 @@ async fn serve(mut socket: TcpStream, service: &Arc<Service>) -> io::Result<()> 
     socket.set_nodelay(true)?;
     let mut peer = Peer::new(service.fresh.is_some());
     let mut order = None;
-    while service.security.is_none() && !peer.has_asked() {
-        if let Ok(received) = timeout(PING_INTERVAL, receive(&socket, &mut peer)).await {
+    let mut ping_at = Instant::now() + PING_INTERVAL;
+    while service.security.is_none() {
+        if let Ok(received) = timeout_at(ping_at, receive(&socket, &mut peer)).await {
             if received? == 0 {
                 return peer.end();
             }
         } else {
+            ping_at += PING_INTERVAL;
             peer.ping();
         }
         let next = peer.next();

@@ -11,6 +11,8 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use crate::events::{Wire, text_header};
 use crate::fresh::{COMPRESSED, TAIL};
 
+/// How much is read at once.
+pub(crate) const READ_BYTES: usize = 16 * 1024;
 pub(crate) const PING_INTERVAL: Duration = Duration::from_secs(25);
 /// A request head or a frame larger than this did not come from a client under measurement.
 const MAX_RECEIVED: usize = 64 * 1024;

@@ -6,17 +6,13 @@
 import { handleRefusal } from './session/disconnecting.js';
 
 /** @import { EngineConfig } from '../engine.js' */
+/** @import { UplinkCalls } from './session/calls.js' */
 /** @import { HangUp, Token } from './session/contract.js' */
 /** @import { Session } from './session/session.js' */
 /** @import { Endpoint, Link, LinkHandlers } from './transport/transport.js' */
 
 /** The WebSocket close code of an orderly close. */
 const NORMAL_CLOSURE = 1000;
-
-/**
- * @typedef {typeof import('./session/calls.js').DRIVER_CALLS} Calls
- * @typedef {Calls extends readonly [any, any, any, any, any, any, any, ...infer Rest] ? Rest : never} UplinkCalls
- */
 
 /**
  * @param {Session} session

@@ -21,15 +21,8 @@ import { subscribe, unsubscribe } from './subscribing.js';
 import { handleLifecycle } from './suspension.js';
 import { provideToken, refuseToken } from './token-renewal.js';
 
-/** What the driver calls, and then what its uplink calls. */
-const DRIVER_CALLS = /** @type {const} */ ([
-  abandon,
-  reportDropped,
-  pause,
-  resume,
-  receive,
-  receiveBinary,
-  handleLifecycle,
+/** What the uplink of the driver calls. */
+const UPLINK_CALLS = /** @type {const} */ ([
   handleOpen,
   discardResumableSession,
   handleClose,
@@ -38,6 +31,18 @@ const DRIVER_CALLS = /** @type {const} */ ([
   handleProgress,
   pollPing,
   setCanPing,
+]);
+
+/** What the driver calls. */
+const DRIVER_CALLS = /** @type {const} */ ([
+  abandon,
+  reportDropped,
+  pause,
+  resume,
+  receive,
+  receiveBinary,
+  handleLifecycle,
+  ...UPLINK_CALLS,
 ]);
 
 /** What the engine calls for the user. */
@@ -51,5 +56,7 @@ const USER_CALLS = /** @type {const} */ ([
   provideToken,
   refuseToken,
 ]);
+
+/** @typedef {typeof UPLINK_CALLS} UplinkCalls */
 
 export { DRIVER_CALLS, USER_CALLS };

@@ -11,9 +11,9 @@ import { canonical, textsOf } from '../canonical.js';
 import { hasKeywords } from '../keywords.js';
 import { proveNumber, proveText } from './bounds.js';
 import { casesOf, TooComplex } from './cases.js';
-import { Contents, isEmpty } from './contents.js';
+import { Contents } from './contents.js';
 import { Disjointness } from './disjoint.js';
-import { assertions, Sameness } from './same.js';
+import { assertions, isEmpty, Sameness } from './same.js';
 
 /** @import { Kind, Schema } from '../keywords.js' */
 /** @import { References } from '../references.js' */

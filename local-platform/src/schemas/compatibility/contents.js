@@ -1,9 +1,9 @@
 /** Compares what is inside a value: the members of an object, and the items of an array. */
 
-import { escapeToken, hasKeywords } from '../keywords.js';
+import { escapeToken } from '../keywords.js';
 import { proveCount } from './bounds.js';
 import { itemsOf, matches, membersOf, mostOf, requiredOf } from './members.js';
-import { assertions } from './same.js';
+import { isEmpty } from './same.js';
 
 /** @import { Schema } from '../keywords.js' */
 /** @import { Case } from './cases.js' */
@@ -122,9 +122,6 @@ export class Contents {
     return [{ path, reason: 'any value was accepted here, since the old schema does not say what it is' }];
   }
 }
-
-/** Whether a schema accepts everything. @param {Schema} schema */
-export const isEmpty = (schema) => schema === true || (hasKeywords(schema) && assertions(schema).length === 0);
 
 /** @param {string} path @param {string} name */
 const below = (path, name) => `${path}/${escapeToken(name)}`;

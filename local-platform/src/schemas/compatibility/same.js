@@ -73,3 +73,6 @@ export const assertions = (schema) =>
   Object.keys(schema).filter((keyword) => {
     return kindOfKeyword(keyword) !== 'annotation' && keyword !== '$defs' && keyword !== 'definitions';
   });
+
+/** Whether a schema accepts everything. @param {Schema} schema */
+export const isEmpty = (schema) => schema === true || (hasKeywords(schema) && assertions(schema).length === 0);
